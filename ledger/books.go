@@ -1,0 +1,224 @@
+// Package ledger is every rule about money and nothing else: accounts, typed
+// holds with partial and repeated capture, balanced entries with running
+// balances, a hash chain for each account. It is pure: it knows no clock, no
+// storage and no Pix.
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/saldo-pix/saldo/internal/sheet"
+	"github.com/saldo-pix/saldo/money"
+)
+
+// Books is the part of the ledger that a batch of commands works on. Its
+// methods either do the whole of what they say or return an error and change
+// nothing. It is not safe for concurrent use.
+type Books struct {
+	Accounts sheet.Sheet[AccountID, Account]
+	Holds    sheet.Sheet[HoldID, Hold]
+
+	entries []Entry
+	sweeps  map[AccountID][]HoldID // holds that wait for credits, in order
+}
+
+// Mark names a moment that Rollback can return to.
+type Mark struct {
+	accounts, holds sheet.Mark
+	entries         int
+}
+
+// Mark returns the present moment.
+func (b *Books) Mark() Mark { return Mark{b.Accounts.Mark(), b.Holds.Mark(), len(b.entries)} }
+
+// Rollback takes back everything done since m.
+func (b *Books) Rollback(m Mark) {
+	b.Accounts.Rollback(m.accounts)
+	b.Holds.Rollback(m.holds)
+	b.entries = b.entries[:m.entries]
+}
+
+// Entries lists the entries made, in order.
+func (b *Books) Entries() []Entry { return b.entries }
+
+// LoadHold records a hold that the store has.
+func (b *Books) LoadHold(h Hold) {
+	if b.Holds.Loaded(h.ID) {
+		return
+	}
+	b.Holds.Load(h.ID, h)
+	if h.waits() {
+		b.await(h)
+	}
+}
+
+// await remembers that h waits for credits of its account.
+func (b *Books) await(h Hold) {
+	if b.sweeps == nil {
+		b.sweeps = make(map[AccountID][]HoldID)
+	}
+	waiting := b.sweeps[h.Account]
+	if at, found := slices.BinarySearch(waiting, h.ID); !found {
+		b.sweeps[h.Account] = slices.Insert(waiting, at, h.ID)
+	}
+}
+
+// Open creates an account with nothing in it.
+func (b *Books) Open(id AccountID) { b.Accounts.Put(id, Account{ID: id}) }
+
+// Fact is what an entry tells besides its amounts.
+type Fact struct {
+	About uint64 // number of the payment, charge or hold that caused it
+	At    time.Time
+}
+
+// Posting is one signed line of an entry: credits positive, debits negative.
+type Posting struct {
+	Account AccountID
+	Amount  money.Centavos
+}
+
+// Transfer moves money between accounts. The postings must sum to zero. A
+// customer account that would fall below zero available is refused with
+// InsufficientFundsError; credits fill waiting holds first.
+func (b *Books) Transfer(f Fact, postings ...Posting) error {
+	return b.post(f, KindTransfer, draft{lines: changes(postings)})
+}
+
+// HoldRequest asks for money to be set aside.
+type HoldRequest struct {
+	ID       HoldID
+	Account  AccountID
+	Reason   Reason
+	Amount   money.Centavos // centavos, positive
+	Sweep    bool           // take what is there, and the rest from later credits
+	About    uint64
+	Case     string
+	Deadline time.Time
+}
+
+// Place sets money aside: all of it, or InsufficientFundsError. A sweeping hold
+// takes what is there, down to nothing, and waits for the rest, or is refused
+// with ErrTooManyWaiting.
+func (b *Books) Place(r HoldRequest, at time.Time) (Hold, error) {
+	if r.Amount <= 0 {
+		return Hold{}, ErrAmountNotPositive
+	}
+	account, ok := b.Accounts.Get(r.Account)
+	if !ok {
+		return Hold{}, ErrAccountNotFound
+	}
+	amount := r.Amount
+	if r.Sweep {
+		amount = min(amount, max(account.Available(), 0))
+	}
+	hold := newHold(r, amount, at)
+	if hold.waits() && account.Sweeps >= waitingMax {
+		return Hold{}, ErrTooManyWaiting
+	}
+	d := draft{lines: []change{{account: r.Account, held: amount}}}
+	d.hold(hold, amount)
+	return hold, b.post(Fact{r.About, at}, KindHold, d)
+}
+
+// Arrive credits money and sets all of it aside at once, as for a receipt that
+// is not final. The postings must sum to zero and credit r.Account with
+// r.Amount.
+func (b *Books) Arrive(r HoldRequest, at time.Time, postings ...Posting) (Hold, error) {
+	if r.Amount <= 0 {
+		return Hold{}, ErrAmountNotPositive
+	}
+	hold := newHold(r, r.Amount, at)
+	d := draft{lines: changes(postings)}
+	d.lines[0].held = r.Amount
+	if d.lines[0].account != r.Account || d.lines[0].posted != r.Amount {
+		panic("ledger: first posting of an arrival is not the hold")
+	}
+	d.hold(hold, r.Amount)
+	return hold, b.post(Fact{r.About, at}, KindArrival, d)
+}
+
+func newHold(r HoldRequest, held money.Centavos, at time.Time) Hold {
+	return Hold{
+		ID: r.ID, Account: r.Account, Reason: r.Reason, Requested: r.Amount, Held: held,
+		Sweep: r.Sweep, About: r.About, Case: r.Case, Deadline: r.Deadline,
+		OpenedAt: at.Truncate(time.Microsecond), // as its entry
+	}
+}
+
+// Capture takes amount, in centavos, out of the account that holds it. The
+// postings say where it goes and must sum to amount.
+func (b *Books) Capture(id HoldID, amount money.Centavos, at time.Time, to ...Posting) (Hold, error) {
+	hold, err := b.held(id, amount)
+	if err != nil {
+		return Hold{}, err
+	}
+	hold.Held -= amount
+	hold.Captured += amount
+	hold.settle(at)
+	d := draft{lines: append([]change{{account: hold.Account, posted: -amount, held: -amount}}, changes(to)...)}
+	d.hold(hold, -amount)
+	return hold, b.post(Fact{aboutHold(hold), at}, KindCapture, d)
+}
+
+// Release gives amount, in centavos, back to the owner. What other holds wait
+// for is taken from it first.
+func (b *Books) Release(id HoldID, amount money.Centavos, at time.Time) (Hold, error) {
+	hold, err := b.held(id, amount)
+	if err != nil {
+		return Hold{}, err
+	}
+	hold.Held -= amount
+	hold.Released += amount
+	if hold.Held == 0 {
+		hold.close(at)
+	}
+	return hold, b.release(hold, amount, at)
+}
+
+// Void ends a hold: what is held is given back, what is missing is no longer
+// waited for.
+func (b *Books) Void(id HoldID, at time.Time) (Hold, error) {
+	hold, ok := b.Holds.Get(id)
+	if !ok {
+		return Hold{}, ErrHoldNotFound
+	}
+	if !hold.Open() {
+		return Hold{}, ErrHoldClosed
+	}
+	amount := hold.Held
+	hold.Held, hold.Released = 0, hold.Released+amount
+	hold.close(at)
+	return hold, b.release(hold, amount, at)
+}
+
+func (b *Books) release(hold Hold, amount money.Centavos, at time.Time) error {
+	d := draft{lines: []change{{account: hold.Account, held: -amount}}}
+	d.hold(hold, -amount)
+	return b.post(Fact{aboutHold(hold), at}, KindRelease, d)
+}
+
+// held returns an open hold that has at least amount set aside.
+func (b *Books) held(id HoldID, amount money.Centavos) (Hold, error) {
+	hold, ok := b.Holds.Get(id)
+	switch {
+	case !ok:
+		return Hold{}, ErrHoldNotFound
+	case !hold.Open():
+		return Hold{}, ErrHoldClosed
+	case amount <= 0:
+		return Hold{}, ErrAmountNotPositive
+	case amount > hold.Held:
+		return Hold{}, fmt.Errorf("%w: %s of %s", ErrHoldTooSmall, amount, hold.Held)
+	}
+	return hold, nil
+}
+
+func aboutHold(h Hold) uint64 {
+	if h.About != 0 {
+		return h.About
+	}
+	return uint64(h.ID)
+}
