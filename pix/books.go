@@ -1,0 +1,126 @@
+// Package pix is what happens on Pix accounts: payments, charges, receipts,
+// operator's holds. Each is a command that decides over the books. It is pure:
+// it knows no clock, no storage and no wire format.
+package pix
+
+import (
+	"github.com/saldo-pix/saldo/internal/sheet"
+	"github.com/saldo-pix/saldo/ledger"
+)
+
+// Books is the part of everything kept that a batch of commands works on. It is
+// not safe for concurrent use.
+type Books struct {
+	ledger.Books
+	Profiles  sheet.Sheet[ledger.AccountID, Profile]
+	Movements sheet.Sheet[MovementID, Movement]
+	Keys      sheet.Sheet[Key, Target]
+	Jobs      sheet.Sheet[JobKey, Job]
+	Suspended sheet.Sheet[uint64, SuspenseItem]
+
+	// Stripe is the stripe of the system accounts that this batch posts to.
+	Stripe int
+	// LastID is the highest number given out so far. The store keeps it, so
+	// that no number is given out twice.
+	LastID uint64
+}
+
+// Mark names a moment that Rollback can return to.
+type Mark struct {
+	ledger                                     ledger.Mark
+	profiles, movements, keys, jobs, suspended sheet.Mark
+}
+
+// Mark returns the present moment.
+func (b *Books) Mark() Mark {
+	return Mark{
+		b.Books.Mark(), b.Profiles.Mark(), b.Movements.Mark(), b.Keys.Mark(), b.Jobs.Mark(), b.Suspended.Mark(),
+	}
+}
+
+// Rollback takes back everything done since m.
+func (b *Books) Rollback(m Mark) {
+	b.Books.Rollback(m.ledger)
+	b.Profiles.Rollback(m.profiles)
+	b.Movements.Rollback(m.movements)
+	b.Keys.Rollback(m.keys)
+	b.Jobs.Rollback(m.jobs)
+	b.Suspended.Rollback(m.suspended)
+}
+
+// Changed tells whether anything is to be written.
+func (b *Books) Changed() bool { return b.Mark() != (Mark{}) }
+
+// system returns this batch's stripe of a system account.
+func (b *Books) system(r ledger.Role) ledger.AccountID { return ledger.SystemAccount(r, b.Stripe) }
+
+// Needs names what a command must see. The store follows what it names: a key
+// to the account and the movement or hold it leads to, a movement to its
+// account and its hold, an account to its profile and its waiting holds. The
+// system accounts of the batch's stripe are always there.
+type Needs struct {
+	Accounts []ledger.AccountID
+	Keys     []Key
+	Jobs     []JobKey
+	Stripe   int
+}
+
+// Add joins more to n.
+func (n *Needs) Add(more Needs) {
+	n.Accounts = append(n.Accounts, more.Accounts...)
+	n.Keys = append(n.Keys, more.Keys...)
+	n.Jobs = append(n.Jobs, more.Jobs...)
+}
+
+// Space tells what a key is a key of.
+type Space uint8
+
+// The spaces of keys. A key is taken once and for ever.
+const (
+	SpaceMovement    Space = iota + 1 // number of a movement, in decimal; found by the movement itself
+	SpaceHold                         // number of an operator's hold, in decimal
+	SpacePayment                      // externalId of a payment, scoped to the account
+	SpaceCharge                       // externalId of a charge, scoped to the account
+	SpaceReturn                       // externalId of a return, scoped to the account
+	SpaceEndToEndOut                  // end-to-end id of what went out
+	SpaceEndToEndIn                   // end-to-end id of what came in
+	SpaceTxID                         // txid of a charge
+	SpacePixKey                       // Pix key of an account
+	SpaceCase                         // case of an operator's hold, scoped to the account
+	SpaceEvent                        // id of an event that went to suspense
+)
+
+// Key is something that leads to one record and no other.
+type Key struct {
+	Space   Space
+	Account ledger.AccountID // scope; 0 where the key is one for all accounts
+	Value   string           // compared byte by byte
+}
+
+// Target is where a key leads: an account, and the number of a movement, hold
+// or suspense item as the key's space says. Account is 0 for suspense items.
+type Target struct {
+	Account ledger.AccountID
+	ID      uint64
+}
+
+// LeadsToMovement tells whether keys of the space lead to a movement.
+func (s Space) LeadsToMovement() bool {
+	switch s {
+	case SpaceMovement, SpacePayment, SpaceCharge, SpaceReturn, SpaceEndToEndOut, SpaceEndToEndIn, SpaceTxID:
+		return true
+	}
+	return false
+}
+
+// LeadsToHold tells whether keys of the space lead to a hold.
+func (s Space) LeadsToHold() bool { return s == SpaceHold || s == SpaceCase }
+
+// find returns the movement that key leads to.
+func (b *Books) find(key Key) (Movement, bool) {
+	target, ok := b.Keys.Get(key)
+	if !ok {
+		return Movement{}, false
+	}
+	return b.Movements.Get(MovementID(target.ID))
+}
