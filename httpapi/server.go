@@ -1,0 +1,61 @@
+// Package httpapi is the public JSON API of the merchants: the contract, field
+// by field. It translates between the wire's words and the core's, and knows
+// nothing of how money is kept.
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/brand"
+	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/wire"
+)
+
+// Config is what the API takes. Every field without a default is required.
+type Config struct {
+	Book   *book.Book
+	Reader book.Reader
+	Auth   *auth.Authority
+	Brands *brand.Set
+	// Rail carries what accounts order that are not sandbox accounts.
+	Rail pix.Topic
+	// ISPB is the institution's participant code, part of every end-to-end id.
+	ISPB pixid.ISPB
+	// LocationBase is where payers' banks find charges, without scheme; empty
+	// uses the request's host.
+	LocationBase string
+	// CertificateProxies may tell a client's certificate in X-SSL-Client-Cert.
+	CertificateProxies []netip.Prefix
+	// OAuthWithoutCertificate lets POST /oauth/token do without a certificate.
+	OAuthWithoutCertificate bool
+
+	NewUUID func() [16]byte
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Server is the public API.
+type Server struct {
+	Config
+	respond wire.Responder
+}
+
+// New returns the public API.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.respond = wire.Responder{
+		Translate: translate, NewID: func() string { return uuid.UUID(c.NewUUID()).String() }, Now: c.Now, Log: c.Log,
+	}
+	return s
+}
+
+// Handler returns the handler of the whole public listener.
+func (s *Server) Handler() http.Handler { return s.routes() }
