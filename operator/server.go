@@ -1,0 +1,122 @@
+// Package operator is the JSON API of the institution itself: it opens accounts,
+// issues credentials, puts holds, tells what the rail did, and watches. It has a
+// listener and a token of its own.
+package operator
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/brand"
+	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
+)
+
+// Config is what the API takes. Every field is required.
+type Config struct {
+	Book   *book.Book
+	Reader book.Reader
+	Auth   *auth.Authority
+	Brands *brand.Set
+	Token  auth.OperatorToken
+	// Rail carries the orders of accounts that are not sandbox accounts.
+	Rail pix.Topic
+	// Ready tells why the server can't serve yet, or nil.
+	Ready func(context.Context) error
+	// Metrics answers GET /metrics.
+	Metrics http.Handler
+
+	NewAccountNumber func() uint64 // at random, for accounts
+	NewUUID          func() [16]byte
+	Now              func() time.Time
+	Log              *slog.Logger
+}
+
+// Server is the operator's API.
+type Server struct {
+	Config
+	respond wire.Responder
+}
+
+// New returns the operator's API.
+func New(c Config) *Server {
+	s := &Server{Config: c}
+	s.respond = wire.Responder{
+		Translate: translate, NewID: func() string { return uuid.UUID(c.NewUUID()).String() }, Now: c.Now, Log: c.Log,
+	}
+	return s
+}
+
+// Handler returns the handler of the whole operator listener.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, h wire.Handler) { mux.HandleFunc(pattern, s.respond.Handle(s.operatorOnly(h))) }
+
+	handle("POST /accounts", s.openAccount)
+	handle("GET /accounts", s.listAccounts)
+	handle("GET /accounts/{id}", s.showAccount)
+	handle("POST /accounts/{id}/credentials", s.createCredential)
+	handle("GET /accounts/{id}/credentials", s.listCredentials)
+	handle("DELETE /credentials/{clientId}", s.deleteCredential)
+	handle("POST /accounts/{id}/holds", s.placeHold)
+	handle("GET /accounts/{id}/holds", s.listHolds)
+	handle("GET /holds/{id}", s.showHold)
+	handle("POST /holds/{id}/capture", s.captureHold)
+	handle("POST /holds/{id}/release", s.releaseHold)
+	handle("POST /rail/events", s.railEvents)
+	handle("GET /rail/orders", s.railOrders)
+	handle("GET /suspense", s.suspense)
+	handle("GET /trial-balance", s.trialBalance)
+	handle("GET /metrics", func(w http.ResponseWriter, r *http.Request) error {
+		s.Metrics.ServeHTTP(w, r)
+		return nil
+	})
+	handle("/", nothingHere)
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", s.respond.Handle(s.readyz))
+	return mux
+}
+
+// operatorOnly lets only the holder of the operator's token through.
+func (s *Server) operatorOnly(h wire.Handler) wire.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !isBearer || !s.Token.Matches(token) {
+			return &wire.Problem{
+				Status: http.StatusUnauthorized, Code: "UNAUTHORIZED", Message: "operator token is missing or wrong",
+				UserMessage: "Não autorizado.", Challenge: "Bearer",
+			}
+		}
+		return h(w, r)
+	}
+}
+
+func nothingHere(_ http.ResponseWriter, r *http.Request) error {
+	return &wire.Problem{
+		Status: http.StatusNotFound, Code: "NOT_FOUND", Message: "no " + r.Method + " on this path",
+		UserMessage: "Recurso não encontrado.",
+	}
+}
+
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	wire.WriteRaw(w, http.StatusOK, []byte(`{"status":"ok"}`))
+}
+
+// readyz tells whether a balancer may send requests here.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Ready(r.Context()); err != nil {
+		return &wire.Problem{
+			Status: http.StatusServiceUnavailable, Code: "NOT_READY", Message: "not ready: " + err.Error(),
+			UserMessage: "Serviço indisponível.", RetryAfter: time.Second,
+		}
+	}
+	wire.WriteRaw(w, http.StatusOK, []byte(`{"status":"ready"}`))
+	return nil
+}

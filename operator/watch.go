@@ -1,0 +1,152 @@
+package operator
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/saldo-pix/saldo/ledger"
+	"github.com/saldo-pix/saldo/money"
+	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
+)
+
+// orderResponse is a payment on its way, in reais.
+type orderResponse struct {
+	TransactionID string         `json:"transactionId"`
+	AccountID     string         `json:"accountId"`
+	EndToEndID    string         `json:"endToEndId"`
+	Amount        money.Centavos `json:"amount"`
+	PixKey        string         `json:"pixKey"`
+	Name          string         `json:"name"`
+	Document      string         `json:"document"`
+	Description   string         `json:"description"`
+	Rail          string         `json:"rail"`
+	Attempts      int            `json:"attempts"`
+	CreatedAt     string         `json:"createdAt"`
+}
+
+// railOrders is GET /rail/orders?status=open&rail=&after=&limit=: payments of
+// which the rail has not told the outcome.
+func (s *Server) railOrders(w http.ResponseWriter, r *http.Request) error {
+	if status := r.URL.Query().Get("status"); status != "" && status != "open" {
+		return wire.Invalid("status", "must be open")
+	}
+	topic := s.Rail
+	if name := r.URL.Query().Get("rail"); name != "" {
+		topic = pix.Topic("rail." + name)
+		if topic != pix.RailHTTP && topic != pix.RailSandbox {
+			return wire.Invalid("rail", "must be sandbox or http")
+		}
+	}
+	after, limit, err := paging(r)
+	if err != nil {
+		return err
+	}
+	jobs, err := s.Reader.Jobs(r.Context(), topic, after, limit)
+	if err != nil {
+		return err
+	}
+	page := newPage[orderResponse](len(jobs))
+	for _, job := range jobs {
+		m, err := s.Reader.Movement(r.Context(), pix.MovementID(job.ID))
+		if err != nil && !errors.Is(err, pix.ErrNotFound) {
+			return err
+		}
+		if m.Kind != pix.Payment || m.Status != pix.Pending {
+			continue // a charge of the sandbox, or ended since
+		}
+		page.Data = append(page.Data, newOrderResponse(m, job))
+	}
+	if len(jobs) == limit {
+		page.Next = wire.Optional(strconv.FormatUint(jobs[limit-1].ID, 10))
+	}
+	return wire.Write(w, http.StatusOK, page)
+}
+
+func newOrderResponse(m pix.Movement, job pix.Job) orderResponse {
+	return orderResponse{
+		TransactionID: m.ID.String(), AccountID: m.Account.String(), EndToEndID: string(m.EndToEndID),
+		Amount: m.Amount, PixKey: m.PixKey, Name: m.Counterpart.Name, Document: m.Counterpart.Document,
+		Description: m.Description, Rail: string(m.Rail), Attempts: job.Attempts,
+		CreatedAt: wire.Timestamp(m.CreatedAt),
+	}
+}
+
+// suspenseResponse is an event that fits nothing. Amount, in reais, is what it
+// posted to the suspense account.
+type suspenseResponse struct {
+	ID         string          `json:"id"`
+	EventID    string          `json:"eventId"`
+	Type       string          `json:"type"`
+	Reason     string          `json:"reason"`
+	Amount     money.Centavos  `json:"amount"`
+	ReceivedAt string          `json:"receivedAt"`
+	Event      json.RawMessage `json:"event"`
+}
+
+// suspense is GET /suspense?after=&limit=.
+func (s *Server) suspense(w http.ResponseWriter, r *http.Request) error {
+	after, limit, err := paging(r)
+	if err != nil {
+		return err
+	}
+	items, err := s.Reader.Suspense(r.Context(), after, limit)
+	if err != nil {
+		return err
+	}
+	page := newPage[suspenseResponse](len(items))
+	for _, item := range items {
+		page.Data = append(page.Data, newSuspenseResponse(item))
+	}
+	if len(items) == limit {
+		page.Next = wire.Optional(strconv.FormatUint(items[limit-1].ID, 10))
+	}
+	return wire.Write(w, http.StatusOK, page)
+}
+
+func newSuspenseResponse(item pix.SuspenseItem) suspenseResponse {
+	out := suspenseResponse{
+		ID: strconv.FormatUint(item.ID, 10), EventID: item.Event.ID, Type: string(item.Event.Type),
+		Reason: item.Reason, Amount: item.Amount, ReceivedAt: wire.Timestamp(item.ReceivedAt),
+	}
+	if json.Valid([]byte(item.Event.Raw)) {
+		out.Event = json.RawMessage(item.Event.Raw)
+	}
+	return out
+}
+
+// roleResponse is the sum over the accounts of one role, in reais.
+type roleResponse struct {
+	Role     string         `json:"role"`
+	Accounts int            `json:"accounts"`
+	Posted   money.Centavos `json:"posted"`
+	Held     money.Centavos `json:"held"`
+}
+
+// trialBalanceResponse is the trial balance. Difference is the sum of all that
+// is posted, which must be zero.
+type trialBalanceResponse struct {
+	Roles      []roleResponse `json:"roles"`
+	Difference money.Centavos `json:"difference"`
+	Balanced   bool           `json:"balanced"`
+	At         string         `json:"consultedAt"`
+}
+
+// trialBalance is GET /trial-balance.
+func (s *Server) trialBalance(w http.ResponseWriter, r *http.Request) error {
+	at := s.Now()
+	totals, err := s.Reader.Totals(r.Context())
+	if err != nil {
+		return err
+	}
+	out := trialBalanceResponse{At: wire.Timestamp(at)}
+	for _, role := range append([]ledger.Role{ledger.Customer}, ledger.SystemRoles()...) {
+		t := totals[role]
+		out.Roles = append(out.Roles, roleResponse{role.String(), t.Accounts, t.Posted, t.Held})
+		out.Difference += t.Posted
+	}
+	out.Balanced = out.Difference == 0
+	return wire.Write(w, http.StatusOK, out)
+}
