@@ -126,7 +126,8 @@ func (b *Books) sweep(d *draft) {
 		}
 		for _, id := range waiting {
 			hold, ok := b.Holds.Get(id)
-			if !ok || !hold.waits() || d.changes(id) {
+			// A rollback leaves ids behind, which may have come to mean another hold.
+			if !ok || hold.Account != c.account || !hold.waits() || d.changes(id) {
 				continue
 			}
 			take := min(hold.Shortfall(), free)

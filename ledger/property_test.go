@@ -279,3 +279,26 @@ func TestTimesAreKeptInWholeMicroseconds(t *testing.T) {
 	}
 	verify(t, &w.books)
 }
+
+func TestARollbackForgetsWhoWaited(t *testing.T) {
+	w := newWorld(t)
+	maria, joao := w.account("maria"), w.account("joao")
+	wait := func(id ledger.HoldID, account ledger.AccountID) {
+		r := ledger.HoldRequest{ID: id, Account: account, Amount: 5, Sweep: true}
+		if _, err := w.books.Place(r, epoch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wait(1, maria)
+	mark := w.books.Mark()
+	wait(2, maria)
+	w.books.Rollback(mark)
+	wait(2, joao) // the number was not used after all
+	w.Do([]string{"credit", "maria", "0.20"})
+	for id, want := range map[ledger.HoldID]money.Centavos{1: 5, 2: 0} {
+		if h, _ := w.books.Holds.Get(id); h.Held != want {
+			t.Errorf("hold %d has %s, want %s", id, h.Held, want)
+		}
+	}
+	verify(t, &w.books)
+}

@@ -110,6 +110,9 @@ func needsOfAccounts(f *fixture) {
 		if !ok || a != (ledger.Account{ID: ledger.SystemAccount(ledger.Fees, 17)}) || b.Stripe != 17 {
 			f.t.Errorf("stripe %d, account %+v, %t", b.Stripe, a, ok)
 		}
+		if b.Changed() {
+			f.t.Errorf("loading counts as a change: %+v", b.Accounts.Changes())
+		}
 	})
 }
 
