@@ -1,0 +1,203 @@
+// Package server is one running Saldo: store, book, rails, both APIs and their
+// listeners plugged together. It knows nothing of flags and files.
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/brand"
+	"github.com/saldo-pix/saldo/httpapi"
+	"github.com/saldo-pix/saldo/operator"
+	"github.com/saldo-pix/saldo/outbox"
+	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/rail/sandbox"
+)
+
+// Store is all that a server keeps.
+type Store interface {
+	book.Store
+	outbox.Store
+	auth.Store
+}
+
+// Config is what a server takes. Fields without a default are required.
+type Config struct {
+	Store  Store
+	Brands *brand.Set
+	// Rail carries what accounts order that are not sandbox accounts.
+	Rail          pix.Topic
+	ISPB          pixid.ISPB
+	LocationBase  string
+	TokenKeys     auth.Keys
+	OperatorToken auth.Secret
+
+	CertificateProxies      []netip.Prefix
+	OAuthWithoutCertificate bool
+
+	Node int // number of this node among all, 0 to 63
+	Book book.Options
+
+	Now  func() time.Time
+	Rand io.Reader // secure, and safe for concurrent use
+	Log  *slog.Logger
+}
+
+// Server is one running Saldo.
+type Server struct {
+	Config
+	Book     *book.Book
+	Auth     *auth.Authority
+	Public   http.Handler
+	Operator http.Handler
+
+	sandbox  *outbox.Worker
+	stopping atomic.Bool
+}
+
+// New plugs a server together. Run must be called for it to take effect.
+func New(ctx context.Context, c Config) (*Server, error) {
+	s := &Server{Config: c}
+	last, err := c.Store.LastID(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read last number: %w", err)
+	}
+	c.Book.Stripe, c.Book.Log = c.Node, c.Log
+	c.Book.AfterCommit = func(b *pix.Books) { s.sandbox.Committed(b) }
+	s.Book = book.New(c.Store, book.NewIDs(c.Now, c.Node, last), c.Book)
+	play := sandbox.New(s.Book, c.Store, c.Now)
+	s.sandbox = outbox.NewWorker(c.Store, s.Book, pix.RailSandbox, play.Handle, outbox.Options{Now: c.Now, Log: c.Log})
+
+	s.Auth, err = auth.New(auth.Options{Store: c.Store, Keys: c.TokenKeys, Now: c.Now, Rand: c.Rand})
+	if err != nil {
+		return nil, err
+	}
+	return s, s.plugAPIs()
+}
+
+func (s *Server) plugAPIs() error {
+	token, err := auth.NewOperatorToken(s.OperatorToken)
+	if err != nil {
+		return err
+	}
+	m := newMetrics(s)
+	public := httpapi.New(httpapi.Config{
+		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Rail: s.Rail, ISPB: s.ISPB,
+		LocationBase: s.LocationBase, CertificateProxies: s.CertificateProxies,
+		OAuthWithoutCertificate: s.OAuthWithoutCertificate, NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
+	})
+	s.Public = m.instrument("public", public.Handler())
+	house := operator.New(operator.Config{
+		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Token: token, Rail: s.Rail,
+		Ready: s.ready, Metrics: m.handler(), NewAccountNumber: s.newNumber, NewUUID: s.newUUID,
+		Now: s.Now, Log: s.Log,
+	})
+	s.Operator = m.instrument("operator", house.Handler())
+	return nil
+}
+
+var errStopping = errors.New("stopping")
+
+// ready tells why a balancer should send requests elsewhere, or nil.
+func (s *Server) ready(ctx context.Context) error {
+	if s.stopping.Load() {
+		return errStopping
+	}
+	_, err := s.Store.LastID(ctx)
+	return err
+}
+
+// newUUID returns a random UUID (RFC 9562, version 4).
+func (s *Server) newUUID() [16]byte {
+	var u [16]byte
+	if _, err := io.ReadFull(s.Rand, u[:]); err != nil {
+		panic(err) // a source of randomness that fails is beyond repair
+	}
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}
+
+func (s *Server) newNumber() uint64 {
+	u := s.newUUID()
+	return binary.BigEndian.Uint64(u[:8])&0xffff_ffff_ffff_0000 ^ binary.BigEndian.Uint64(u[8:])
+}
+
+// Listeners are where a server is asked. TLS, if any, is done by the listener.
+type Listeners struct{ Public, Operator net.Listener }
+
+// How long an orderly stop waits for requests in flight.
+const stopPatience = 10 * time.Second
+
+// Run serves until ctx ends, and then stops in order: no new requests, answers
+// for those in flight, the workers, the book. It closes the listeners, not the
+// store.
+func (s *Server) Run(ctx context.Context, l Listeners) error {
+	// The book outlives the APIs and the workers, which need it to the end.
+	bookCtx, stopBook := context.WithCancel(context.WithoutCancel(ctx))
+	bookDone := make(chan error, 1)
+	go func() { bookDone <- s.Book.Run(bookCtx) }()
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.sandbox.Run(ctx) })
+	group.Go(func() error { return s.serve(ctx, l.Public, s.Public) })
+	group.Go(func() error { return s.serve(ctx, l.Operator, s.Operator) })
+	err := group.Wait()
+	stopBook()
+	return errors.Join(err, <-bookDone)
+}
+
+// Limits of a connection.
+const (
+	headerMax         = 32 << 10
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 20 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+)
+
+// NewHTTP returns an HTTP server with the limits that ours have.
+func NewHTTP(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, MaxHeaderBytes: headerMax, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := NewHTTP(h, s.Log)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		s.Log.Warn("requests cut off at the stop", "error", err)
+		return server.Close()
+	}
+	return nil
+}
+
+// Registerer adds metrics of a store to a server's.
+type Registerer interface{ RegisterMetrics(prometheus.Registerer) }
