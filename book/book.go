@@ -34,7 +34,10 @@ type Options struct {
 	QueueMax   int // commands waiting; 0 is 4096
 	BatchMax   int // commands in one commit; 0 is 256
 	Committers int // commits at the same time; 0 is 2
-	Stripe     int // of the system accounts
+	// Stripe is the first of the stripes of the system accounts that this book
+	// posts to, and Stripes how many there are; 0 is 1. Committers take turns, so
+	// that with as many stripes as committers none waits for another's.
+	Stripe, Stripes int
 	// AfterCommit is told of every durable change, and must return at once.
 	AfterCommit func(*pix.Books)
 	Log         *slog.Logger
@@ -64,6 +67,7 @@ func New(store Store, ids *IDs, opts Options) *Book {
 	opts.QueueMax = orDefault(opts.QueueMax, 4096)
 	opts.BatchMax = orDefault(opts.BatchMax, 256)
 	opts.Committers = orDefault(opts.Committers, 2)
+	opts.Stripes = orDefault(opts.Stripes, 1)
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -98,8 +102,9 @@ type call struct {
 // Do runs a command and returns what it decided once that is durable. It
 // returns ErrBusy when the queue is full, ErrStopped after the stop, ctx's error
 // when ctx ends before the command's turn comes (in these cases nothing was or
-// will be done), ErrUnavailable when the store can't be reached, and else the
-// command's own error.
+// will be done), ErrUnavailable when the store can't be reached, ErrOutcomeUnknown
+// when it can't tell whether the command was done, and else the command's own
+// error.
 func Do[T any](ctx context.Context, b *Book, c Command[T]) (T, error) {
 	var result T
 	k := &call{needs: c.Needs(), done: make(chan struct{})}
@@ -146,8 +151,8 @@ func (b *Book) enqueue(k *call) error {
 // answers those that wait, and returns.
 func (b *Book) Run(ctx context.Context) error {
 	var committers sync.WaitGroup
-	for range b.opts.Committers {
-		committers.Go(b.commitLoop)
+	for i := range b.opts.Committers {
+		committers.Go(func() { b.commitLoop(b.opts.Stripe + i%b.opts.Stripes) })
 	}
 	<-ctx.Done()
 	b.stopping.Lock()
@@ -158,11 +163,11 @@ func (b *Book) Run(ctx context.Context) error {
 	return nil
 }
 
-func (b *Book) commitLoop() {
+func (b *Book) commitLoop(stripe int) {
 	batch := make([]*call, 0, b.opts.BatchMax)
 	for first := range b.queue {
 		batch = b.gather(append(batch[:0], first))
-		b.commit(batch)
+		b.commit(batch, stripe)
 	}
 }
 
@@ -183,12 +188,10 @@ func (b *Book) gather(batch []*call) []*call {
 }
 
 // commit decides a batch and answers every caller in it.
-func (b *Book) commit(batch []*call) {
-	n := pix.Needs{Stripe: b.opts.Stripe}
+func (b *Book) commit(batch []*call, stripe int) {
 	kept := batch[:0]
 	for _, k := range batch {
 		if k.taken.CompareAndSwap(false, true) {
-			n.Add(k.needs)
 			kept = append(kept, k)
 		} else {
 			b.inFlight.Add(-1)
@@ -197,17 +200,35 @@ func (b *Book) commit(batch []*call) {
 	if len(kept) == 0 {
 		return
 	}
+	err := b.commitTogether(kept, stripe)
+	if !errors.Is(err, ErrUnfit) {
+		b.answer(kept, err)
+		return
+	}
+	// The others must not suffer from the one that can't be kept.
+	for i := range kept {
+		alone := kept[i : i+1]
+		b.answer(alone, b.commitTogether(alone, stripe))
+	}
+}
+
+// commitTogether has the store commit what a batch decides.
+func (b *Book) commitTogether(batch []*call, stripe int) error {
+	n := pix.Needs{Stripe: stripe}
+	for _, k := range batch {
+		n.Add(k.needs)
+	}
 	var decided *pix.Books
 	// The context of one caller must not end the commit of the others.
 	err := b.store.Commit(context.Background(), n, func(books *pix.Books) error {
 		decided = books
-		b.decide(books, kept)
+		b.decide(books, batch)
 		return nil
 	})
 	if err == nil && b.opts.AfterCommit != nil && decided.Changed() {
 		b.opts.AfterCommit(decided)
 	}
-	b.answer(kept, err)
+	return err
 }
 
 // decide lets each command decide in turn. One that is refused leaves no trace.

@@ -69,6 +69,17 @@ type Auditor interface {
 	EachHold(ctx context.Context, id ledger.AccountID) iter.Seq2[ledger.Hold, error]
 	// EachMovement yields every movement in order of its number.
 	EachMovement(ctx context.Context) iter.Seq2[pix.Movement, error]
+	// EachKey yields every key and where it leads, those of SpaceMovement left
+	// out, in an order of the store's own.
+	EachKey(ctx context.Context) iter.Seq2[TakenKey, error]
+	// EachJob yields every job of every topic, in an order of the store's own.
+	EachJob(ctx context.Context) iter.Seq2[pix.Job, error]
+}
+
+// TakenKey is a key and where it leads.
+type TakenKey struct {
+	pix.Key
+	Target pix.Target
 }
 
 // ErrUnavailable means that the store can't answer now, and that nothing is

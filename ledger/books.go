@@ -43,6 +43,10 @@ func (b *Books) Rollback(m Mark) {
 // Entries lists the entries made, in order.
 func (b *Books) Entries() []Entry { return b.entries }
 
+// Import takes over an entry of another book as it is, without a rule being
+// applied: the account rows that go with it are put by the caller.
+func (b *Books) Import(e Entry) { b.entries = append(b.entries, e) }
+
 // LoadHold records a hold that the store has.
 func (b *Books) LoadHold(h Hold) {
 	if b.Holds.Loaded(h.ID) {

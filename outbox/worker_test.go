@@ -145,7 +145,8 @@ func TestAJobLeftByACrashIsDoneAfterItsLease(t *testing.T) {
 		w.add(t, 1, 1, time.Second)
 		// Another node claims it and is never heard of again.
 		now := time.Now().Add(time.Second)
-		if jobs, _, err := w.store.Claim(t.Context(), topic, now, now.Add(time.Minute), 1); err != nil || len(jobs) != 1 {
+		jobs, _, err := w.store.Claim(t.Context(), topic, now, now.Add(time.Minute), 1)
+		if err != nil || len(jobs) != 1 {
 			t.Fatalf("claim: %v, %v", jobs, err)
 		}
 		time.Sleep(time.Hour)

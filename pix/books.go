@@ -20,6 +20,10 @@ type Books struct {
 
 	// Stripe is the stripe of the system accounts that this batch posts to.
 	Stripe int
+	// Overwrite says that what is put replaces what the store has under the same
+	// key, although it was not loaded, and that entries, keys and suspense items
+	// that are there already stay. Only a copy of whole books asks for that.
+	Overwrite bool
 	// LastID is the highest number given out so far. The store keeps it, so
 	// that no number is given out twice.
 	LastID uint64

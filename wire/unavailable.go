@@ -10,7 +10,7 @@ import (
 )
 
 // Unavailable is the problem of a server that can't take the request now, or
-// nil. Nothing was done then.
+// nil. Nothing was done then, unless the code is UNKNOWN_OUTCOME.
 func Unavailable(err error) *Problem {
 	p := &Problem{
 		Status: http.StatusServiceUnavailable, UserMessage: "Serviço indisponível. Tente novamente em instantes.",
@@ -21,6 +21,9 @@ func Unavailable(err error) *Problem {
 		p.Code, p.Message = "BUSY", "too many requests in flight"
 	case errors.Is(err, book.ErrStopped):
 		p.Code, p.Message = "STOPPING", "the server is shutting down"
+	case errors.Is(err, book.ErrOutcomeUnknown):
+		p.Code, p.Message = "UNKNOWN_OUTCOME", "the request may have been done: look it up, or send the same again"
+		p.UserMessage = "Não foi possível confirmar a operação. Consulte-a antes de tentar novamente."
 	case errors.Is(err, book.ErrUnavailable):
 		p.Code, p.Message = "UNAVAILABLE", "the books can't be reached"
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -87,7 +87,7 @@ func (s *Store) write(b *pix.Books) {
 	}
 	for _, e := range b.Entries() {
 		for _, l := range e.Lines {
-			s.entries[l.Account] = append(s.entries[l.Account], e)
+			s.insert(l, e)
 		}
 	}
 	for _, c := range b.Jobs.Changes() {
@@ -100,7 +100,22 @@ func (s *Store) write(b *pix.Books) {
 	for _, c := range b.Suspended.Changes() {
 		s.suspense[c.Key] = c.Value
 	}
-	s.lastID = max(s.lastID, b.LastID)
+	if b.Changed() || b.Overwrite {
+		s.lastID = max(s.lastID, b.LastID)
+	}
+}
+
+// insert puts e where its line's number belongs among the account's entries. A
+// line that is there already stays.
+func (s *Store) insert(l ledger.Line, e ledger.Entry) {
+	entries := s.entries[l.Account]
+	at, there := slices.BinarySearchFunc(entries, l.Number, func(e ledger.Entry, number uint64) int {
+		line, _ := e.Line(l.Account)
+		return compare(line.Number, number)
+	})
+	if !there {
+		s.entries[l.Account] = slices.Insert(entries, at, e)
+	}
 }
 
 // source looks up single records. The caller holds the lock.

@@ -14,3 +14,5 @@ func empty(*testing.T) booktest.Harness {
 func TestStore(t *testing.T) { booktest.TestStore(t, empty) }
 
 func TestHistories(t *testing.T) { booktest.TestHistories(t, empty, empty) }
+
+func TestCopy(t *testing.T) { booktest.TestCopy(t, empty, empty) }

@@ -161,6 +161,28 @@ func (s *Store) EachMovement(context.Context) iter.Seq2[pix.Movement, error] {
 	return each(page(s.movements, 0, len(s.movements), func(pix.Movement) bool { return true }))
 }
 
+// EachKey yields every key.
+func (s *Store) EachKey(context.Context) iter.Seq2[book.TakenKey, error] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []book.TakenKey
+	for key, target := range s.keys {
+		all = append(all, book.TakenKey{Key: key, Target: target})
+	}
+	return each(all)
+}
+
+// EachJob yields every job.
+func (s *Store) EachJob(context.Context) iter.Seq2[pix.Job, error] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []pix.Job
+	for _, j := range s.jobs {
+		all = append(all, j.Job)
+	}
+	return each(all)
+}
+
 func found[K comparable, V any](in map[K]V, key K, missing error) (V, error) {
 	v, ok := in[key]
 	if !ok {
