@@ -1,0 +1,200 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/ledger"
+	"github.com/saldo-pix/saldo/pix"
+)
+
+// After the disk has failed once, nothing is answered any more, and what was
+// answered before is there after the machine has started again.
+func TestDiskFailureStopsTheStore(t *testing.T) {
+	faults := map[string]func(*faultyFS){
+		"write": func(f *faultyFS) { f.writeError = errDisk },
+		"sync":  func(f *faultyFS) { f.syncError = errDisk },
+	}
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			disk := vfs.NewCrashableMem()
+			fs := newFaultyFS(disk)
+			s, err := Open("books", memoryFS(fs))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, s)
+			w.open(firstAccount, 100_00)
+			m := w.place(firstAccount, 10_00)
+			fs.set(fault)
+			id := w.id()
+			if _, err := do(w, payment(id, firstAccount, 20_00, w.now)); !errors.Is(err, book.ErrUnavailable) || !errors.Is(err, errDisk) {
+				t.Errorf("commit on a broken disk: %v", err)
+			}
+			fs.set(func(f *faultyFS) { f.writeError, f.syncError = nil, nil })
+			allUnavailable(t, w)
+			_ = s.Close()
+
+			after := open(t, "books", memoryFS(disk.CrashClone(vfs.CrashCloneCfg{})))
+			if _, err := after.Movement(context.Background(), m.ID); err != nil {
+				t.Errorf("acknowledged payment: %v", err)
+			}
+			if _, err := after.Movement(context.Background(), pix.MovementID(id)); !errors.Is(err, pix.ErrNotFound) {
+				t.Errorf("failed payment: %v", err)
+			}
+			verify(t, after)
+		})
+	}
+}
+
+// allUnavailable calls everything that a stopped store must not answer.
+func allUnavailable(t *testing.T, w *world) {
+	t.Helper()
+	ctx, s := context.Background(), w.s
+	id := w.id()
+	calls := map[string]func() error{
+		"commit":  func() error { _, err := do(w, payment(id, firstAccount, 1, w.now)); return err },
+		"nothing": func() error { return s.Commit(ctx, pix.Needs{}, func(*pix.Books) error { return nil }) },
+		"account": func() error { _, err := s.Account(ctx, firstAccount); return err },
+		"balance": func() error { _, err := s.BalanceAt(ctx, firstAccount, w.now); return err },
+		"profile": func() error { _, err := s.Profile(ctx, firstAccount); return err },
+		"profiles": func() error {
+			_, err := s.Profiles(ctx, 0, 1)
+			return err
+		},
+		"lookup":    func() error { _, err := s.Lookup(ctx, pix.MovementKey(1)); return err },
+		"movement":  func() error { _, err := s.Movement(ctx, 1); return err },
+		"movements": func() error { _, err := s.Movements(ctx, firstAccount, 0, 1); return err },
+		"hold":      func() error { _, err := s.Hold(ctx, firstAccount, 1); return err },
+		"holds":     func() error { _, err := s.OpenHolds(ctx, firstAccount, 0, 1); return err },
+		"jobs":      func() error { _, err := s.Jobs(ctx, pix.RailHTTP, 0, 1); return err },
+		"claim": func() error {
+			_, _, err := s.Claim(ctx, pix.RailHTTP, w.now, w.now.Add(time.Hour), 1)
+			return err
+		},
+		"suspense":    func() error { _, err := s.Suspense(ctx, 0, 1); return err },
+		"totals":      func() error { _, err := s.Totals(ctx); return err },
+		"last id":     func() error { _, err := s.LastID(ctx); return err },
+		"entries":     func() error { return drain(s.EachEntry(ctx, firstAccount)) },
+		"accounts":    func() error { return drain(s.EachAccount(ctx)) },
+		"all holds":   func() error { return drain(s.EachHold(ctx, firstAccount)) },
+		"credential":  func() error { _, err := s.Credential(ctx, "c"); return err },
+		"credentials": func() error { _, err := s.Credentials(ctx, firstAccount); return err },
+		"bound":       func() error { _, err := s.Bound(ctx, auth.Fingerprint{}); return err },
+		"put":         func() error { return s.PutCredential(ctx, auth.Credential{}) },
+		"delete":      func() error { return s.DeleteCredential(ctx, "c") },
+		"checkpoint":  func() error { return s.Checkpoint("copy") },
+	}
+	for name, call := range calls {
+		if err := call(); !errors.Is(err, book.ErrUnavailable) {
+			t.Errorf("%s of a stopped store: %v", name, err)
+		}
+	}
+}
+
+// Everybody who waits for a commit that fails is told.
+func TestDiskFailureReachesEveryCommitInFlight(t *testing.T) {
+	h := newHeldUp(t)
+	other := make(chan error, 1)
+	decided := make(chan struct{}, 1)
+	third := payment(h.id(), firstAccount, 5_00, h.now)
+	go func() {
+		_, err := do(h.world, watched{third, decided})
+		other <- err
+	}()
+	<-decided
+	reader := make(chan error, 1)
+	go func() {
+		_, err := h.s.Movement(context.Background(), h.first.ID)
+		reader <- err
+	}()
+	h.fs.set(func(f *faultyFS) { f.syncError = errDisk })
+	h.release()
+	for name, answer := range map[string]chan error{"second": h.placed, "third": other, "reader": reader} {
+		if err := <-answer; !errors.Is(err, book.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An engine that panics, as it does here because it is closed, may have locked
+// itself up. The process goes on, to say so.
+func TestEngineThatPanicsStopsTheStore(t *testing.T) {
+	s, err := Open("books", memoryFS(vfs.NewMem()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, s)
+	w.open(firstAccount, 100_00)
+	c := &commit{batch: s.db.NewBatch()}
+	if err := c.batch.Set(keyLastID, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.hand(c.batch); !errors.Is(err, book.ErrUnavailable) {
+		t.Errorf("commit that made the engine panic: %v", err)
+	}
+	allUnavailable(t, w)
+	if err := s.Close(); !errors.Is(err, book.ErrUnavailable) {
+		t.Errorf("close: %v", err)
+	}
+}
+
+func TestFatalErrorOfTheEngineStopsTheStore(t *testing.T) {
+	var told string
+	opts := memoryFS(vfs.NewMem())
+	opts.OnFatal = func(why string) { told = why }
+	w := newWorld(t, open(t, "books", opts))
+	w.open(firstAccount, 100_00)
+	logger{slog.New(slog.DiscardHandler), w.s.stop, opts.OnFatal}.Fatalf("log %d is lost", 7)
+	if told != "log 7 is lost" {
+		t.Errorf("told %q", told)
+	}
+	allUnavailable(t, w)
+}
+
+func TestClosedStoreAnswersNothing(t *testing.T) {
+	w := newWorld(t, open(t, "books", memoryFS(vfs.NewMem())))
+	w.open(firstAccount, 100_00)
+	for range 2 {
+		if err := w.s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	allUnavailable(t, w)
+	if m := w.s.Metrics(); m != (Metrics{}) {
+		t.Errorf("metrics %+v", m)
+	}
+}
+
+func TestTextsThatAreTooLongAreRefused(t *testing.T) {
+	w := newWorld(t, open(t, "books", memoryFS(vfs.NewMem())))
+	w.open(firstAccount, 100_00)
+	long := payment(w.id(), firstAccount, 1_00, w.now)
+	long.ExternalID = string(make([]byte, keyMax))
+	if _, err := do(w, long); !errors.Is(err, ErrTooLong) {
+		t.Errorf("long external id: %v", err)
+	}
+	long = payment(w.id(), firstAccount, 1_00, w.now)
+	long.Description = string(make([]byte, recordMax))
+	if _, err := do(w, long); !errors.Is(err, ErrTooLong) {
+		t.Errorf("long description: %v", err)
+	}
+	m := w.place(firstAccount, 1_00)
+	if account, err := w.s.Account(context.Background(), firstAccount); err != nil || account.Held != m.Total() {
+		t.Errorf("account %+v, %v", account, err)
+	}
+	verify(t, w.s)
+	if _, err := w.s.Hold(context.Background(), firstAccount, ledger.HoldID(long.ID)); !errors.Is(err, pix.ErrNotFound) {
+		t.Errorf("hold of the refused payment: %v", err)
+	}
+}

@@ -1,0 +1,88 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/saldo-pix/saldo/ledger"
+)
+
+// BalanceAt returns the balance as of an instant, with one seek.
+func (s *Store) BalanceAt(ctx context.Context, id ledger.AccountID, at time.Time) (ledger.Balance, error) {
+	if err := s.begin(); err != nil {
+		return ledger.Balance{}, err
+	}
+	defer s.users.end()
+	if _, ok := s.accounts.durable(id); !ok {
+		return ledger.Balance{}, ledger.ErrAccountNotFound
+	}
+	balance, err := s.balanceAt(id, at)
+	if err != nil {
+		return ledger.Balance{}, unavailable(err)
+	}
+	if err := s.settled(ctx); err != nil {
+		return ledger.Balance{}, err
+	}
+	return balance, nil
+}
+
+func (s *Store) balanceAt(id ledger.AccountID, at time.Time) (b ledger.Balance, err error) {
+	bounds := under(appendOf(nil, prefixEntry, id))
+	bounds.UpperBound = appendNumbered(nil, prefixEntry, id, sortable(micros(at)+1))
+	it, err := s.db.NewIter(bounds)
+	if err != nil {
+		return b, fmt.Errorf("read: %w", err)
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	if !it.Last() {
+		return b, it.Error()
+	}
+	data, err := it.ValueAndErr()
+	if err != nil {
+		return b, fmt.Errorf("read: %w", err)
+	}
+	return balanceIn(it.Key(), data, at)
+}
+
+// EachEntry yields an account's entries. Those that are kept with another
+// account are fetched from there.
+func (s *Store) EachEntry(ctx context.Context, id ledger.AccountID) iter.Seq2[ledger.Entry, error] {
+	prefix := appendOf(nil, prefixEntry, id)
+	return each(ctx, s, prefix, func(key, data []byte, emit func(ledger.Entry) bool) error {
+		if !isReferences(data) {
+			e, err := decode(key, data, readEntry)
+			if err == nil {
+				emit(e)
+			}
+			return err
+		}
+		run, err := decode(key, data, readReferences)
+		if err != nil {
+			return err
+		}
+		return s.follow(run, emit)
+	})
+}
+
+// follow fetches the entries that a run refers to. Entries never change, so it
+// does not matter that they are read later than the run was.
+func (s *Store) follow(run []reference, emit func(ledger.Entry) bool) error {
+	var key []byte
+	for _, r := range run {
+		key = r.home.appendKey(key[:0])
+		e, ok, err := get(s.db, key, readEntry)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("%w: no entry at key %q", ErrCorrupt, key)
+		}
+		if !emit(e) {
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package pebble
+
+import (
+	"context"
+	"sync"
+
+	"github.com/saldo-pix/saldo/ledger"
+)
+
+// OpenHolds lists an account's open holds, from memory.
+func (s *Store) OpenHolds(
+	_ context.Context, id ledger.AccountID, after ledger.HoldID, limit int,
+) ([]ledger.Hold, error) {
+	if err := s.health(); err != nil {
+		return nil, err
+	}
+	records := s.holds.page(id, after, limit)
+	page := make([]ledger.Hold, len(records))
+	var key []byte
+	for i, r := range records {
+		key = appendNumbered(key[:0], prefixOpen, id, r.id)
+		var err error
+		if page[i], err = decode(key, []byte(r.thing), readHold); err != nil {
+			return nil, unavailable(err)
+		}
+	}
+	return page, nil
+}
+
+// openHolds are the records of all durable open holds, in memory: an account
+// that closes many holds leaves many deleted records among the open ones, which
+// the engine would have to step over.
+type openHolds struct {
+	mu sync.RWMutex
+	of map[ledger.AccountID]*shelf[string] // guarded by mu; none is empty
+}
+
+// holdChange is what a commit did to an open hold.
+type holdChange struct {
+	account ledger.AccountID
+	id      ledger.HoldID
+	record  string // empty when the hold is closed
+}
+
+func newOpenHolds() *openHolds { return &openHolds{of: make(map[ledger.AccountID]*shelf[string])} }
+
+// apply takes in what a commit changed.
+func (h *openHolds) apply(changes []holdChange) {
+	if len(changes) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range changes {
+		h.change(&changes[i])
+	}
+}
+
+// change takes in one change. The caller holds the lock, or is alone.
+func (h *openHolds) change(c *holdChange) {
+	s := h.of[c.account]
+	if s == nil {
+		s = new(shelf[string])
+		h.of[c.account] = s
+	}
+	if c.record != "" {
+		s.put(uint64(c.id), c.record)
+		return
+	}
+	s.delete(uint64(c.id))
+	if len(*s) == 0 {
+		delete(h.of, c.account)
+	}
+}
+
+// page returns the records of the first limit holds of an account above after.
+func (h *openHolds) page(account ledger.AccountID, after ledger.HoldID, limit int) []numbered[string] {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if s := h.of[account]; s != nil {
+		return s.page(uint64(after), limit)
+	}
+	return nil
+}

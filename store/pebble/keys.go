@@ -1,0 +1,153 @@
+package pebble
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/ledger"
+	"github.com/saldo-pix/saldo/pix"
+)
+
+// Every key starts with one byte that says what it is the key of. Numbers are
+// eight bytes, big endian, so that keys sort as their numbers do.
+const (
+	prefixAccount     = 'a' // account
+	prefixClosed      = 'c' // account, number of a closed hold
+	prefixEntry       = 'e' // account, time, number: an entry, or references to entries
+	prefixFingerprint = 'f' // fingerprint, client id: nothing more
+	prefixClient      = 'h' // account, client id: nothing more
+	prefixListed      = 'i' // account, number of a movement: nothing more
+	prefixJob         = 'j' // length of the topic, topic, number of a job
+	prefixKey         = 'k' // space, account as a varint, value
+	prefixMovement    = 'm' // number of a movement
+	prefixOpen        = 'o' // account, number of an open hold
+	prefixProfile     = 'p' // account
+	prefixSuspense    = 's' // number of a suspense item
+	prefixCredential  = 'u' // client id
+	prefixWaiting     = 'w' // account, number of a hold that waits for credits: nothing more
+	prefixMeta        = 'z' // a name: what is known of the store itself
+)
+
+var (
+	keyFormat = []byte("zformat")
+	keyLastID = []byte("zlast")
+)
+
+// Where numbers stand in keys.
+const (
+	firstNumber  = 1
+	secondNumber = firstNumber + 8
+	thirdNumber  = secondNumber + 8
+)
+
+// number reads the number of eight bytes at a place in a key, 0 if it is short.
+func number(key []byte, at int) uint64 {
+	if len(key) < at+8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(key[at:])
+}
+
+func appendOne(key []byte, prefix byte, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(key, prefix), n)
+}
+
+// appendOf starts the key of what belongs to an account.
+func appendOf(key []byte, prefix byte, account ledger.AccountID) []byte {
+	return appendOne(key, prefix, uint64(account))
+}
+
+func appendNumbered(key []byte, prefix byte, account ledger.AccountID, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendOf(key, prefix, account), n)
+}
+
+func appendAccountKey(key []byte, id ledger.AccountID) []byte {
+	return appendOne(key, prefixAccount, uint64(id))
+}
+
+func appendProfileKey(key []byte, id ledger.AccountID) []byte {
+	return appendOne(key, prefixProfile, uint64(id))
+}
+
+func appendMovementKey(key []byte, id pix.MovementID) []byte {
+	return appendOne(key, prefixMovement, uint64(id))
+}
+
+// appendEntryKey makes the key of an entry, or of references to entries: the
+// account and time of its first line here and that line's number.
+func appendEntryKey(key []byte, account ledger.AccountID, at int64, number uint64) []byte {
+	key = appendNumbered(key, prefixEntry, account, sortable(at))
+	return binary.BigEndian.AppendUint64(key, number)
+}
+
+// sortable maps microseconds to numbers that sort as they do.
+func sortable(micros int64) uint64 { return uint64(micros) ^ 1<<63 }
+
+func appendKeyKey(key []byte, k pix.Key) []byte {
+	key = append(key, prefixKey, byte(k.Space))
+	key = binary.AppendUvarint(key, uint64(k.Account))
+	return append(key, k.Value...)
+}
+
+func appendTopic(key []byte, topic pix.Topic) []byte {
+	key = append(key, prefixJob, byte(len(topic)))
+	return append(key, topic...)
+}
+
+func appendJobKey(key []byte, k pix.JobKey) []byte {
+	return binary.BigEndian.AppendUint64(appendTopic(key, k.Topic), k.ID)
+}
+
+// jobKey reads a key of a job.
+func jobKey(key []byte) (pix.JobKey, bool) {
+	if len(key) < 2 || len(key) != 2+int(key[1])+8 {
+		return pix.JobKey{}, false
+	}
+	end := 2 + int(key[1])
+	return pix.JobKey{Topic: pix.Topic(key[2:end]), ID: number(key, end)}, true
+}
+
+func appendCredentialKey(key []byte, clientID string) []byte {
+	return append(append(key, prefixCredential), clientID...)
+}
+
+func appendClientKey(key []byte, account ledger.AccountID, clientID string) []byte {
+	return append(appendOf(key, prefixClient, account), clientID...)
+}
+
+func appendFingerprintKey(key []byte, f auth.Fingerprint, clientID string) []byte {
+	return append(append(append(key, prefixFingerprint), f[:]...), clientID...)
+}
+
+// after returns the first key above all keys that start with key, which must
+// not consist of bytes 255 alone.
+func after(key []byte) []byte {
+	end := append([]byte(nil), key...)
+	for i := len(end) - 1; ; i-- {
+		if end[i] != math.MaxUint8 {
+			end[i]++
+			return end[:i+1]
+		}
+	}
+}
+
+// Times are kept as microseconds since 1970, UTC. What lies outside of 64 bits
+// of them becomes the nearest.
+const (
+	yearMax = 200_000
+	yearMin = -200_000
+)
+
+func micros(t time.Time) int64 {
+	switch year := t.Year(); {
+	case year > yearMax:
+		return math.MaxInt64 - 1
+	case year < yearMin:
+		return math.MinInt64
+	}
+	return t.UnixMicro()
+}
+
+func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

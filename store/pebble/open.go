@@ -1,0 +1,169 @@
+package pebble
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// layoutVersion is the version of how keys and records are laid out in a
+// folder. A release reads its own and older ones.
+const layoutVersion = 1
+
+// layoutName opens the record that says that a folder holds books.
+const layoutName = "saldo"
+
+// load checks what the folder is and reads what is kept in memory.
+func (s *Store) load() error {
+	if err := s.checkLayout(); err != nil {
+		return err
+	}
+	last, ok, err := get(s.db, keyLastID, (*decoder).uint)
+	if err != nil {
+		return err
+	}
+	if ok {
+		s.lastID.Store(last)
+	}
+	if err := s.loadAccounts(); err != nil {
+		return err
+	}
+	if err := s.loadHolds(); err != nil {
+		return err
+	}
+	return s.loadJobs()
+}
+
+// checkLayout reads the version of the layout, and writes it in a new folder.
+func (s *Store) checkLayout() error {
+	data, closer, err := s.db.Get(keyFormat)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		return s.writeLayout()
+	case err != nil:
+		return fmt.Errorf("read layout: %w", err)
+	}
+	defer closer.Close()
+	name, version, ok := readLayout(data)
+	switch {
+	case !ok || name != layoutName:
+		return ErrNotBooks
+	case version > layoutVersion:
+		return fmt.Errorf("%w: layout %d, this one knows %d", ErrNewer, version, layoutVersion)
+	}
+	return nil
+}
+
+func appendLayout(b []byte, version uint64) []byte {
+	return appendUint(appendText(b, layoutName), version)
+}
+
+func readLayout(data []byte) (name string, version uint64, ok bool) {
+	d := decoder{data: data}
+	name, version = d.string(), d.uint()
+	return name, version, !d.bad
+}
+
+func (s *Store) writeLayout() error {
+	it, err := s.db.NewIter(nil)
+	if err != nil {
+		return fmt.Errorf("read layout: %w", err)
+	}
+	used := it.First()
+	if err := it.Close(); err != nil {
+		return fmt.Errorf("read layout: %w", err)
+	}
+	if used {
+		return ErrNotBooks
+	}
+	if s.opts.ReadOnly {
+		return nil
+	}
+	if err := s.db.Set(keyFormat, appendLayout(nil, layoutVersion), pebble.Sync); err != nil {
+		return fmt.Errorf("write layout: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) loadAccounts() error {
+	return scan(s.db, []byte{prefixAccount}, func(key, data []byte) error {
+		account, err := decode(key, data, readAccount)
+		if err == nil {
+			s.accounts.put(&account)
+		}
+		return err
+	})
+}
+
+func (s *Store) loadHolds() error {
+	return scan(s.db, []byte{prefixOpen}, func(key, data []byte) error {
+		h, err := decode(key, data, readHold)
+		if err == nil {
+			s.holds.change(&holdChange{h.Account, h.ID, string(data)})
+		}
+		return err
+	})
+}
+
+func (s *Store) loadJobs() error {
+	return scan(s.db, []byte{prefixJob}, func(key, data []byte) error {
+		job, err := decode(key, data, readJob)
+		if err == nil {
+			s.jobs.put(job)
+		}
+		return err
+	})
+}
+
+// reader is a database or a snapshot of it.
+type reader interface {
+	Get(key []byte) ([]byte, io.Closer, error)
+	NewIter(*pebble.IterOptions) (*pebble.Iterator, error)
+}
+
+// get reads one record. ok is false if there is none.
+func get[V any](from reader, key []byte, read func(*decoder) V) (v V, ok bool, err error) {
+	data, closer, err := from.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, fmt.Errorf("read: %w", err)
+	}
+	v, err = decode(key, data, read)
+	if closeErr := closer.Close(); err == nil && closeErr != nil {
+		err = fmt.Errorf("read: %w", closeErr)
+	}
+	return v, err == nil, err
+}
+
+// scan calls do with every record under a prefix, in order of key.
+func scan(from reader, prefix []byte, do func(key, data []byte) error) error {
+	it, err := from.NewIter(under(prefix))
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	return visit(it, do)
+}
+
+// under limits an iterator to the keys that start with prefix.
+func under(prefix []byte) *pebble.IterOptions {
+	return &pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)}
+}
+
+// visit calls do with every record of an iterator, and closes it.
+func visit(it *pebble.Iterator, do func(key, data []byte) error) (err error) {
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; ok = it.Next() {
+		data, err := it.ValueAndErr()
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		if err := do(it.Key(), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
