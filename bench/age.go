@@ -1,0 +1,110 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/ledger"
+)
+
+// age compares a store of many entries with one that has only the accounts'
+// first ones.
+func (s *session) age(ctx context.Context) error {
+	payments := max((s.Entries-s.Payers)/2, 0)
+	old, err := s.oldHouse(ctx, payments)
+	if err != nil {
+		return err
+	}
+	if err := old.signIn(ctx, s.Payers); err != nil {
+		return errors.Join(err, old.close())
+	}
+	err = s.withHouse(ctx, "young", 0, func(young *house) error { return s.compareAges(ctx, young, old) })
+	return errors.Join(err, old.close())
+}
+
+// oldHouse opens the old store, after a process of its own has.
+func (s *session) oldHouse(ctx context.Context, payments int) (*house, error) {
+	if s.stores.memory {
+		store, err := s.stores.open("")
+		if err != nil {
+			return nil, err
+		}
+		h, err := openHouse(ctx, store)
+		if err != nil {
+			return nil, err
+		}
+		return h, s.fill(ctx, h, s.Payers, payments)
+	}
+	dir, err := s.built(ctx, fmt.Sprintf("age-%d", s.Entries), s.Payers, payments)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := s.reopen(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	s.report.figure("age: old store ready", opened.ready.Seconds(), "s", nil)
+	s.report.figure("age: old store, memory when ready", megabytes(opened.resident), "MB", nil)
+	store, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return openHouse(ctx, store)
+}
+
+func (s *session) compareAges(ctx context.Context, young, old *house) error {
+	workloads := []struct {
+		name    string
+		connect func(*house) func(int) (worker, error)
+	}{
+		{"balance", func(h *house) func(int) (worker, error) { return s.asking(ctx, h.public, h) }},
+		{"balance at an instant", func(h *house) func(int) (worker, error) { return s.lookingBack(ctx, h) }},
+		{"hold", func(h *house) func(int) (worker, error) {
+			t := &till{public: h.public, operator: h.operator, event: "payment.rejected", answer: http.StatusOK}
+			return s.paying(ctx, t, func(i int) []payer { return h.share(i, s.Connections) })
+		}},
+	}
+	for _, w := range workloads {
+		rates, err := s.compare(ctx, "age: "+w.name,
+			candidate{"young", false, w.connect(young)}, candidate{"old", true, w.connect(old)})
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		s.report.ratio("age: "+w.name+", time old / young", rates[0], rates[1], atMost(1.2))
+	}
+	return nil
+}
+
+// historian asks the store for balances at instants of the past.
+type historian struct {
+	ctx      context.Context // of the measurement, which a worker is part of
+	reader   book.Reader
+	accounts []ledger.AccountID
+	rand     *rand.Rand
+	now      time.Time
+	turn     int
+}
+
+func (s *session) lookingBack(ctx context.Context, h *house) func(int) (worker, error) {
+	return func(i int) (worker, error) {
+		w := &historian{ctx: ctx, reader: h.Store, now: time.Now(), rand: rand.New(rand.NewPCG(1, uint64(i)))}
+		for _, p := range h.share(i, s.Connections) {
+			w.accounts = append(w.accounts, p.account)
+		}
+		return w, nil
+	}
+}
+
+func (w *historian) do() error {
+	at := w.now.Add(-time.Duration(w.rand.Int64N(int64(past))))
+	_, err := w.reader.BalanceAt(w.ctx, w.accounts[w.turn%len(w.accounts)], at)
+	w.turn++
+	return err
+}
+
+func (w *historian) close() error { return nil }

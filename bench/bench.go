@@ -1,0 +1,151 @@
+// Package bench measures a whole Saldo on the machine it runs on, next to a
+// yardstick that does the least that the same work can be done with. It knows
+// nothing of how a request is answered: it asks as a client does.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"time"
+)
+
+// The workloads.
+const (
+	Balance  = "balance"  // ask for the balance
+	Payment  = "payment"  // accept and settle payments of many accounts
+	Hot      = "hot"      // the same, of one account
+	Age      = "age"      // an old store against a young one
+	Accounts = "accounts" // open a store of many accounts
+)
+
+// Workloads lists all workloads in the order in which they are run.
+func Workloads() []string { return []string{Balance, Payment, Hot, Age, Accounts} }
+
+// Options say what is measured and how. Zero fields take the defaults of
+// docs/performance.md, save for Store and Child.
+type Options struct {
+	Workloads   []string
+	Connections int
+	Duration    time.Duration // of one measurement
+	Warmup      time.Duration // before each of them
+	Rounds      int
+	// Store is "pebble:DIR" or "memory:". What is built is built in a new
+	// folder in DIR, which is removed in the end.
+	Store string
+
+	Payers   int    // accounts that payments are spread over
+	Entries  int    // of the old store
+	Accounts int    // of the store of many accounts
+	Keep     string // folder in which big stores are kept and found again
+
+	CPUProfile string // file name; each workload puts its name into it
+	// Child is the command that calls Serve for a folder in a process of its own.
+	Child func(ctx context.Context, dir string) *exec.Cmd
+	// Progress is told what is being done; nil tells nobody.
+	Progress io.Writer
+}
+
+func (o Options) withDefaults() Options {
+	if len(o.Workloads) == 0 {
+		o.Workloads = Workloads()
+	}
+	o.Connections = orDefault(o.Connections, 64)
+	o.Duration = orDefault(o.Duration, 5*time.Second)
+	o.Warmup = orDefault(o.Warmup, time.Second)
+	o.Rounds = orDefault(o.Rounds, 3)
+	o.Payers = orDefault(o.Payers, 1_000)
+	o.Entries = orDefault(o.Entries, 10_000_000)
+	o.Accounts = orDefault(o.Accounts, 1_000_000)
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	return o
+}
+
+func orDefault[T ~int | ~int64](n, otherwise T) T {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// session is one run of the workloads.
+type session struct {
+	Options
+	stores *stores
+	report *Report
+}
+
+// Run runs the workloads one after the other. It fails on the first answer that
+// is not as it must be.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	o = o.withDefaults()
+	for _, name := range o.Workloads {
+		if !slices.Contains(Workloads(), name) {
+			return nil, fmt.Errorf("no workload %q", name)
+		}
+	}
+	stores, err := newStores(o.Store, o.Keep)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Options: o, stores: stores, report: newReport(o)}
+	err = s.run(ctx)
+	return s.report, errors.Join(err, stores.remove())
+}
+
+func (s *session) run(ctx context.Context) error {
+	var err error
+	if s.report.Machine, err = describeMachine(s.stores.dir); err != nil {
+		return err
+	}
+	wants := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(s.Workloads, name) })
+	}
+	if wants(Balance, Payment, Hot) {
+		if err := s.requests(ctx, wants(Balance), wants(Payment, Hot), wants(Hot)); err != nil {
+			return err
+		}
+	}
+	if wants(Age) {
+		if err := s.age(ctx); err != nil {
+			return fmt.Errorf("age: %w", err)
+		}
+	}
+	if wants(Accounts) {
+		if err := s.accounts(ctx); err != nil {
+			return fmt.Errorf("accounts: %w", err)
+		}
+	}
+	return nil
+}
+
+// requests runs the workloads that ask a young store over HTTP.
+func (s *session) requests(ctx context.Context, balance, payment, hot bool) error {
+	limit, err := startLimit(s.stores.dir)
+	if err != nil {
+		return fmt.Errorf("limit: %w", err)
+	}
+	err = s.withHouse(ctx, "payment", 0, func(h *house) error {
+		if balance {
+			if err := s.balance(ctx, limit, h); err != nil {
+				return fmt.Errorf("balance: %w", err)
+			}
+		}
+		if payment {
+			if err := s.payment(ctx, limit, h, hot); err != nil {
+				return fmt.Errorf("payment: %w", err)
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, limit.stop())
+}
+
+func (s *session) progress(format string, args ...any) {
+	fmt.Fprintf(s.Progress, format+"\n", args...)
+}
