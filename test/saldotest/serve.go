@@ -1,0 +1,96 @@
+package saldotest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// OperatorToken is the operator's token of every node of StartServe. It and the
+// secret of tokens are one for all nodes, as they must be.
+const OperatorToken = "operator-token-of-tests-and-nothing-else"
+
+const tokenSecret = "token-secret-of-tests-and-of-nothing-else-at-all"
+
+// served is the configuration of StartServe; its rail settles nothing by itself.
+const served = `
+addr: 127.0.0.1:0
+operator_addr: 127.0.0.1:0
+certificate_proxies: [127.0.0.0/8]
+rail: http
+ispb: "99999003"
+log_format: json
+brands:
+  - {id: avista, name: Avista, hosts: [api.avista.global]}
+`
+
+// StartServe runs `saldo serve`, without the race detector, on a store with more
+// arguments, and waits until it serves. Nodes side by side need a --node each.
+// The process is killed at the end of the test.
+func StartServe(t testing.TB, store string, args ...string) *Process {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "saldo.yaml")
+	if err := os.WriteFile(file, []byte(served), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args = append([]string{"serve", "--config", file, "--store", store}, args...)
+	p := &Process{
+		cmd: exec.Command(Binary(t, false), args...), stderr: new(bytes.Buffer), exited: make(chan error, 1),
+	}
+	p.OperatorToken = OperatorToken
+	p.cmd.Env = append(os.Environ(), "SALDO_TOKEN_SECRET="+tokenSecret, "SALDO_OPERATOR_TOKEN="+OperatorToken)
+	log, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	if err := p.awaitServing(log); err != nil {
+		t.Fatal(err)
+	}
+	p.Started = time.Since(begin)
+	return p
+}
+
+// awaitServing reads the log up to the line that tells where the process
+// serves, and keeps the rest.
+func (p *Process) awaitServing(log io.Reader) error {
+	where := make(chan Ready, 1)
+	go func() {
+		lines := bufio.NewReader(log)
+		for {
+			line, err := lines.ReadString('\n')
+			p.stderr.WriteString(line)
+			var ready Ready
+			if strings.Contains(line, `"msg":"serving"`) && json.Unmarshal([]byte(line), &ready) == nil {
+				where <- ready
+			}
+			if err != nil {
+				break
+			}
+		}
+		p.exited <- p.cmd.Wait()
+	}()
+	select {
+	case ready := <-where:
+		p.URL, p.OperatorURL = ready.URL, ready.OperatorURL
+		return nil
+	case err := <-p.exited:
+		p.exited <- err
+		return fmt.Errorf("saldo serve ended: %w\n%s", err, p.stderr)
+	case <-time.After(readyPatience):
+		p.Kill()
+		return fmt.Errorf("not serving after %s\n%s", readyPatience, p.stderr)
+	}
+}
