@@ -135,6 +135,20 @@ func TestRunEndsWhenItIsToldTo(t *testing.T) {
 	}
 }
 
+// slow does one operation in 40 ms.
+type slow struct{}
+
+func (slow) do() error    { time.Sleep(40 * time.Millisecond); return nil }
+func (slow) close() error { return nil }
+
+func TestAMeasurementCountsAtLeastOneOperation(t *testing.T) {
+	s := &session{Options: Options{Connections: 1, Duration: time.Millisecond, Warmup: time.Millisecond}}
+	m, err := s.measure(t.Context(), func(int) (worker, error) { return slow{}, nil })
+	if err != nil || m.took.count == 0 || m.elapsed < 40*time.Millisecond {
+		t.Errorf("%d operations in %s, %v", m.took.count, m.elapsed, err)
+	}
+}
+
 func TestTargets(t *testing.T) {
 	for _, test := range []struct {
 		target *Target

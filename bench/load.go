@@ -58,14 +58,19 @@ func (s *session) measure(ctx context.Context, connect func(i int) (worker, erro
 	}
 	var phase atomic.Int32
 	took := make([]histogram, len(workers))
+	counted := make(chan struct{}, 1) // told of what is counted
 	group, failed := errgroup.WithContext(ctx)
 	for i, w := range workers {
-		group.Go(func() error { return loop(w, &phase, &took[i]) })
+		group.Go(func() error { return loop(w, &phase, &took[i], counted) })
 	}
 	pause(failed, s.Warmup)
 	begin, worked := time.Now(), cpuTime()
 	phase.Store(measuring)
 	pause(failed, s.Duration)
+	select { // a rate of nothing at all would say nothing
+	case <-counted:
+	case <-failed.Done():
+	}
 	phase.Store(over)
 	result := &sample{elapsed: time.Since(begin), cpu: cpuTime() - worked}
 	if err := group.Wait(); err != nil {
@@ -77,7 +82,7 @@ func (s *session) measure(ctx context.Context, connect func(i int) (worker, erro
 	return result, ctx.Err()
 }
 
-func loop(w worker, phase *atomic.Int32, took *histogram) error {
+func loop(w worker, phase *atomic.Int32, took *histogram, counted chan<- struct{}) error {
 	begin := time.Now()
 	for {
 		at := phase.Load()
@@ -90,6 +95,12 @@ func loop(w worker, phase *atomic.Int32, took *histogram) error {
 		end := time.Now()
 		if at == measuring {
 			took.record(end.Sub(begin))
+			if took.count == 1 {
+				select {
+				case counted <- struct{}{}:
+				default:
+				}
+			}
 		}
 		begin = end
 	}

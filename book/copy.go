@@ -42,7 +42,7 @@ type copier struct {
 func (c *copier) commit(ctx context.Context, n pix.Needs, write func(*pix.Books)) error {
 	err := c.to.Commit(ctx, n, func(b *pix.Books) error {
 		write(b)
-		b.LastID = c.last
+		b.LastID, b.Overwrite = c.last, true
 		return nil
 	})
 	if err == nil && c.tell != nil {
