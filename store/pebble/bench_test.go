@@ -17,7 +17,10 @@ import (
 	"github.com/saldo-pix/saldo/pix"
 )
 
-var callers = flag.Int("callers", 64, "callers at the same time")
+var (
+	callers  = flag.Int("callers", 64, "callers at the same time")
+	memTable = flag.Int("memtable", 0, "size of a memory table in MiB; 0 is the default")
+)
 
 // running starts a book over a store.
 func running(b *testing.B, s *Store) *book.Book {
@@ -40,7 +43,8 @@ func openMany(b *testing.B, bk *book.Book, accounts int) {
 				if i >= int64(accounts) {
 					return
 				}
-				if _, err := book.Do(context.Background(), bk, openAccount(firstAccount+ledger.AccountID(i), 1e15)); err != nil {
+				open := openAccount(firstAccount+ledger.AccountID(i), 1e15)
+				if _, err := book.Do(context.Background(), bk, open); err != nil {
 					b.Error(err)
 					return
 				}
@@ -70,7 +74,7 @@ func syncLatency(b *testing.B, s *Store) (count uint64, mean time.Duration) {
 func BenchmarkCommit(b *testing.B) {
 	for _, accounts := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
-			s, err := Open(b.TempDir(), Options{})
+			s, err := Open(b.TempDir(), Options{MemTableSize: *memTable << 20})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -35,12 +35,17 @@ func TestDiskFailureStopsTheStore(t *testing.T) {
 			m := w.place(firstAccount, 10_00)
 			fs.set(fault)
 			id := w.id()
-			if _, err := do(w, payment(id, firstAccount, 20_00, w.now)); !errors.Is(err, book.ErrUnavailable) || !errors.Is(err, errDisk) {
+			_, err = do(w, payment(id, firstAccount, 20_00, w.now))
+			if !errors.Is(err, book.ErrUnavailable) || !errors.Is(err, errDisk) {
 				t.Errorf("commit on a broken disk: %v", err)
 			}
+			allUnavailable(t, w)
 			fs.set(func(f *faultyFS) { f.writeError, f.syncError = nil, nil })
 			allUnavailable(t, w)
-			_ = s.Close()
+			fs.set(fault)
+			if err := s.Close(); err == nil {
+				t.Error("closed as if nothing had happened")
+			}
 
 			after := open(t, "books", memoryFS(disk.CrashClone(vfs.CrashCloneCfg{})))
 			if _, err := after.Movement(context.Background(), m.ID); err != nil {
@@ -190,11 +195,13 @@ func TestTextsThatAreTooLongAreRefused(t *testing.T) {
 		t.Errorf("long description: %v", err)
 	}
 	m := w.place(firstAccount, 1_00)
-	if account, err := w.s.Account(context.Background(), firstAccount); err != nil || account.Held != m.Total() {
+	account, err := w.s.Account(context.Background(), firstAccount)
+	if err != nil || account.Held != m.Total() {
 		t.Errorf("account %+v, %v", account, err)
 	}
 	verify(t, w.s)
-	if _, err := w.s.Hold(context.Background(), firstAccount, ledger.HoldID(long.ID)); !errors.Is(err, pix.ErrNotFound) {
+	_, err = w.s.Hold(context.Background(), firstAccount, ledger.HoldID(long.ID))
+	if !errors.Is(err, pix.ErrNotFound) {
 		t.Errorf("hold of the refused payment: %v", err)
 	}
 }

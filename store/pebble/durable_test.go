@@ -80,7 +80,8 @@ func TestReadsFromMemoryShowWhatIsDurable(t *testing.T) {
 	if last, err := h.s.LastID(given()); err != nil || last != uint64(h.first.ID) {
 		t.Errorf("last id %d, %v", last, err)
 	}
-	if due, _, err := h.s.Claim(given(), pix.RailHTTP, h.now.Add(time.Hour), h.now.Add(2*time.Hour), 10); len(due) != 1 {
+	due, _, err := h.s.Claim(given(), pix.RailHTTP, h.now.Add(time.Hour), h.now.Add(2*time.Hour), 10)
+	if len(due) != 1 {
 		t.Errorf("claimed %d jobs, %v; want 1", len(due), err)
 	}
 	if holds, err := h.s.OpenHolds(given(), firstAccount, 0, 9); err != nil || len(holds) != 1 {

@@ -17,7 +17,7 @@ const (
 	// recordVersion is the first byte of every record.
 	recordVersion = 1
 	// textMax is the length of the longest text in a record, in bytes.
-	textMax = 1 << 20
+	textMax = 16 << 20
 	// epoch is where most times are counted from, so that they are short:
 	// the start of 2026 in microseconds.
 	epoch = 1_767_225_600_000_000

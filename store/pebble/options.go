@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"strconv"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -40,11 +39,17 @@ const (
 	// format is the newest of Pebble's own that we use. It is named so that a
 	// newer Pebble does not make folders that this release can't read.
 	format       = pebble.FormatValueSeparation
-	filterBits   = 10 // per key
+	filterBits   = 10 // per key: one absent key in a hundred is looked for in vain
 	blockSize    = 8 << 10
-	tableSize    = 8 << 20 // of the upper levels; each level below doubles it
+	indexSize    = 256 << 10 // so that a table has one index, not an index of indexes
+	tableSize    = 8 << 20   // of the upper levels; each level below doubles it
 	memTablesMax = 4
-	baseSizeMax  = 128 << 20
+	// Flushed tables are merged into the first level by the half dozen. Fewer
+	// at a time would have them written more often, more would have reads look
+	// into more of them.
+	flushesMax  = 6
+	flushesStop = 36
+	baseSizeMax = 64 << 20 // of that level
 )
 
 func (o Options) withDefaults() Options {
@@ -81,36 +86,19 @@ func (o Options) engine(stop func(error)) *pebble.Options {
 		FormatMajorVersion:          format,
 		MemTableSize:                uint64(o.MemTableSize),
 		MemTableStopWritesThreshold: memTablesMax,
-		L0CompactionThreshold:       2,
-		L0StopWritesThreshold:       36,
+		L0CompactionThreshold:       flushesMax,
+		L0StopWritesThreshold:       flushesStop,
 		LBaseMaxBytes:               baseSizeMax,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 		Logger:                      logger{o.Log, stop, o.OnFatal},
 		EventListener:               listener(o.Log),
 	}
 	opts.TargetFileSizes[0] = tableSize
-	env := func(k string, d int) int {
-		if v, err := strconv.Atoi(os.Getenv(k)); err == nil {
-			return v
-		}
-		return d
-	}
-	opts.L0CompactionThreshold = env("L0", 2)
-	opts.LBaseMaxBytes = int64(env("LB", 128)) << 20
-	opts.MemTableSize = uint64(env("MT", 32)) << 20
-	opts.TargetFileSizes[0] = int64(env("TF", 8)) << 20
-	opts.FlushSplitBytes = int64(env("FS", 0)) << 20
-	opts.CacheSize = int64(env("CS", 160)) << 20
 	for i := range opts.Levels {
-		opts.Levels[i].BlockSize = env("BS", 8) << 10
-		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(filterBits)
-		opts.Levels[i].FilterType = pebble.TableFilter
-		opts.Levels[i].Compression = func() *sstable.CompressionProfile {
-			if i < env("NC", 0) {
-				return sstable.NoCompression
-			}
-			return sstable.FastestCompression
-		}
+		l := &opts.Levels[i]
+		l.BlockSize, l.IndexBlockSize = blockSize, indexSize
+		l.FilterPolicy, l.FilterType = bloom.FilterPolicy(filterBits), pebble.TableFilter
+		l.Compression = func() *sstable.CompressionProfile { return sstable.FastestCompression }
 	}
 	return opts
 }

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	keyMax    = 4 << 10 // bytes
-	topicMax  = 255     // bytes: its length is one of them
-	recordMax = textMax // bytes
+	keyMax    = 32 << 10 // bytes
+	topicMax  = 255      // bytes: its length is one of them
+	recordMax = textMax  // bytes
 )
 
 // writer encodes changes into a batch. Records of one kind are written one
