@@ -41,6 +41,7 @@ var PlannedArrows = Arrows{
 		"internal/scenario": "the runner of tests that are written down as text",
 		"book/booktest":     "the suites and generators that tests share",
 		"store/memory":      "the store that tests run on",
+		"test/pgtest":       "the PostgreSQL servers that tests start",
 	},
 	Free: []string{"test"},
 }
