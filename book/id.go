@@ -21,6 +21,9 @@ const (
 	nodeBits     = 6
 	// NodeMax is the highest number that a node can have.
 	NodeMax = 1<<nodeBits - 1
+	// StripesPerNode is how many stripes of the system accounts every node can
+	// have to itself.
+	StripesPerNode = 15
 )
 
 var idEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix()

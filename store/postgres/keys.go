@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/ledger"
+	"github.com/saldo-pix/saldo/pix"
+)
+
+func (r *rows) key(k pix.Key, t pix.Target) {
+	r.begin()
+	r.small(uint8(k.Space))
+	r.uint(uint64(k.Account))
+	r.text(k.Value)
+	r.uint(uint64(t.Account))
+	r.uint(t.ID)
+	r.end()
+}
+
+// keyName asks for a key.
+func (r *rows) keyName(k pix.Key) {
+	r.begin()
+	r.small(uint8(k.Space))
+	r.int(int64(k.Account))
+	number, _ := movementNumber(k)
+	if k.Space == pix.SpaceMovement {
+		r.text("")
+	} else {
+		r.text(k.Value)
+	}
+	r.int(number)
+	r.end()
+}
+
+// movementNumber returns the number that a movement's key is, 0 if it can be none.
+func movementNumber(k pix.Key) (int64, bool) {
+	if k.Space != pix.SpaceMovement {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(k.Value, 10, 64)
+	return max(n, 0), err == nil && n > 0
+}
+
+// askable tells whether a key may exist at all.
+func askable(k pix.Key) bool {
+	if k.Space == pix.SpaceMovement {
+		_, ok := movementNumber(k)
+		return ok
+	}
+	return storable(k.Value) && k.Account <= math.MaxInt64
+}
+
+const targetColumns = `k.target_account, k.target`
+
+func readTarget(c *columns) pix.Target {
+	return pix.Target{Account: ledger.AccountID(c.uint()), ID: c.uint()}
+}
+
+func readTakenKey(c *columns) book.TakenKey {
+	key := pix.Key{Space: pix.Space(c.small()), Account: ledger.AccountID(c.uint()), Value: c.text()}
+	return book.TakenKey{Key: key, Target: readTarget(c)}
+}
+
+// compareKeys is the order in which keys are inserted, by whomever, so that two
+// commits that insert the same keys do not wait for each other crosswise.
+func compareKeys(a, b pix.Key) int {
+	switch {
+	case a.Space != b.Space:
+		return int(a.Space) - int(b.Space)
+	case a.Account != b.Account:
+		return compare(a.Account, b.Account)
+	}
+	return compare(a.Value, b.Value)
+}

@@ -1,0 +1,122 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/saldo-pix/saldo/test/pgtest"
+)
+
+// TestPlansGoByKeys wants no statement of a commit to read a whole table, neither
+// while tables are small nor when they have grown.
+func TestPlansGoByKeys(t *testing.T) {
+	ctx := t.Context()
+	s, err := Open(ctx, pgtest.Shared(t).NewDatabase(t), Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, size := range []int{0, 20_000} {
+		conn, err := s.commits.Acquire(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size > 0 {
+			fill(t, conn.Conn(), size)
+		}
+		for _, st := range prepared[3:] {
+			for _, line := range explain(t, conn.Conn(), st) {
+				if strings.Contains(line, "Seq Scan") || strings.Contains(line, "Index Scan") && !strings.Contains(line, "Cond") {
+					t.Errorf("%s with %d rows: %s", st.name, size, line)
+				}
+			}
+		}
+		conn.Release()
+	}
+}
+
+// explain returns the plan of a prepared statement, the condition of an index scan
+// on the line of the scan.
+func explain(t *testing.T, conn *pgx.Conn, st *statement) []string {
+	t.Helper()
+	parameters := strings.Count(st.sql, "$")
+	most := 0
+	for i := range parameters {
+		if strings.Contains(st.sql, fmt.Sprintf("$%d", i+1)) {
+			most = i + 1
+		}
+	}
+	call := st.name
+	if most > 0 {
+		call += "(" + strings.TrimSuffix(strings.Repeat("NULL,", most), ",") + ")"
+	}
+	rows, err := conn.Query(t.Context(), "EXPLAIN (COSTS OFF) EXECUTE "+call, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", st.name, err)
+	}
+	var out []string
+	for _, line := range lines {
+		if strings.Contains(line, "Index Cond") && len(out) > 0 {
+			out[len(out)-1] += " Cond" + line
+			continue
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// fill puts rows into the tables and lets the server learn about them.
+func fill(t *testing.T, conn *pgx.Conn, size int) {
+	t.Helper()
+	for _, statement := range []string{
+		`INSERT INTO accounts (id, posted, held, entries, head, sweeps)
+			SELECT 10000 + i, 0, 0, 0, decode(repeat('00', 32), 'hex'), 0 FROM generate_series(1, %d) AS i`,
+		`INSERT INTO keys SELECT 3, 10000 + i, i::text, 10000 + i, i FROM generate_series(1, %d) AS i`,
+		`INSERT INTO jobs SELECT 'rail.http', i, 10000 + i, i, now(), 0, now() FROM generate_series(1, %d) AS i`,
+		`INSERT INTO holds SELECT 10000 + i, i, 1, 1, 1, 0, 0, 0, 0, false, i, '', NULL, now(), NULL
+			FROM generate_series(1, %d) AS i`,
+		`INSERT INTO movements SELECT i, 10000 + i, 1, 1, 1, 0, '', '', '', '', '', '', '', '', '', '', '', '', '', '',
+			NULL, i, false, '', '', NULL, now(), now(), NULL, '', '' FROM generate_series(1, %d) AS i`,
+		`INSERT INTO entry_lines (account, at, number, posted, held, posted_after, held_after, hash, kind)
+			SELECT 10000 + i, now(), 1, 0, 0, 0, 0, decode(repeat('00', 32), 'hex'), 1 FROM generate_series(1, %d) AS i`,
+		`ANALYZE`,
+	} {
+		if strings.Contains(statement, "%d") {
+			statement = fmt.Sprintf(statement, size)
+		}
+		if _, err := conn.Exec(context.Background(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+// TestSessionsAreDurable wants commits to wait for the disk although the database
+// says otherwise, and no promise to be weakened that goes further.
+func TestSessionsAreDurable(t *testing.T) {
+	server := pgtest.Shared(t)
+	for asked, want := range map[string]string{"off": "on", "local": "local", "on": "on", "remote_apply": "remote_apply"} {
+		url := server.NewDatabase(t)
+		s, err := Open(t.Context(), url+"&synchronous_commit="+asked, Options{Migrate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, isolation string
+		err = s.commits.QueryRow(t.Context(), `
+			SELECT current_setting('synchronous_commit'), current_setting('default_transaction_isolation')`,
+		).Scan(&got, &isolation)
+		if err != nil || got != want || isolation != "read committed" {
+			t.Errorf("asked for %s: %s, %s, %v", asked, got, isolation, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
