@@ -27,6 +27,7 @@ import (
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
 	"github.com/saldo-pix/saldo/rail/sandbox"
+	"github.com/saldo-pix/saldo/store/postgres"
 )
 
 // Store is all that a server keeps.
@@ -50,7 +51,9 @@ type Config struct {
 	CertificateProxies      []netip.Prefix
 	OAuthWithoutCertificate bool
 
-	Node int // number of this node among all, 0 to 63
+	// Node is the number of this node among all, up to 63. On PostgreSQL 0 takes a
+	// free one, and any other is taken from whoever has it.
+	Node int
 	Book book.Options
 
 	Now  func() time.Time
@@ -67,27 +70,64 @@ type Server struct {
 	Operator http.Handler
 
 	sandbox  *outbox.Worker
+	node     *postgres.Node // nil where the store is this process's own
 	stopping atomic.Bool
 }
 
 // New plugs a server together. Run must be called for it to take effect.
 func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{Config: c}
+	if err := s.takeNode(ctx, &c.Node); err != nil {
+		return nil, err
+	}
 	last, err := c.Store.LastID(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read last number: %w", err)
 	}
 	c.Book.Stripe, c.Book.Log = c.Node, c.Log
+	if _, ok := c.Store.(Parallel); ok {
+		c.Book.Stripe, c.Book.Stripes = c.Node*book.StripesPerNode, book.StripesPerNode
+	}
 	c.Book.AfterCommit = func(b *pix.Books) { s.sandbox.Committed(b) }
 	s.Book = book.New(c.Store, book.NewIDs(c.Now, c.Node, last), c.Book)
 	play := sandbox.New(s.Book, c.Store, c.Now)
 	s.sandbox = outbox.NewWorker(c.Store, s.Book, pix.RailSandbox, play.Handle, outbox.Options{Now: c.Now, Log: c.Log})
 
-	s.Auth, err = auth.New(auth.Options{Store: c.Store, Keys: c.TokenKeys, Now: c.Now, Rand: c.Rand})
+	tokens := auth.Options{Store: c.Store, Keys: c.TokenKeys, Now: c.Now, Rand: c.Rand}
+	if s.node != nil {
+		tokens.RecheckAfter = recheckAfter
+	}
+	s.Auth, err = auth.New(tokens)
 	if err != nil {
 		return nil, err
 	}
 	return s, s.plugAPIs()
+}
+
+// nodeLease is how long a node's number is its own after it was last heard of.
+const nodeLease = 10 * time.Second
+
+// recheckAfter is how long a node goes on taking a token of a credential that
+// was deleted on another one.
+const recheckAfter = time.Second
+
+// takeNode takes a number among the nodes on one PostgreSQL store, after which
+// no commit of a former holder can come. One folder has one node.
+func (s *Server) takeNode(ctx context.Context, number *int) error {
+	shared, ok := s.Store.(*postgres.Store)
+	if !ok {
+		return nil
+	}
+	if *number == 0 {
+		*number = postgres.AnyNode
+	}
+	var err error
+	if s.node, err = shared.TakeNode(ctx, *number, nodeLease); err != nil {
+		return fmt.Errorf("take a node number: %w", err)
+	}
+	*number = s.node.Number
+	s.Log.Info("node number taken", "node", *number)
+	return nil
 }
 
 func (s *Server) plugAPIs() error {
@@ -157,9 +197,26 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	group.Go(func() error { return s.sandbox.Run(ctx) })
 	group.Go(func() error { return s.serve(ctx, l.Public, s.Public) })
 	group.Go(func() error { return s.serve(ctx, l.Operator, s.Operator) })
+	if s.node != nil {
+		group.Go(func() error { return s.node.Run(ctx) })
+	}
 	err := group.Wait()
 	stopBook()
-	return errors.Join(err, <-bookDone)
+	err = errors.Join(err, <-bookDone)
+	if s.node != nil {
+		s.release()
+	}
+	return err
+}
+
+// release lets others have the node's number at once. When it can't, they wait
+// for the end of the lease.
+func (s *Server) release() {
+	ctx, cancel := context.WithTimeout(context.Background(), nodeLease)
+	defer cancel()
+	if err := s.node.Release(ctx); err != nil {
+		s.Log.Warn("node number not given back", "error", err)
+	}
 }
 
 // Limits of a connection.
@@ -198,6 +255,10 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) erro
 	}
 	return nil
 }
+
+// Parallel is a store that does commits at the same time if each posts to a stripe
+// of its own.
+type Parallel interface{ CommitsInParallel() }
 
 // Registerer adds metrics of a store to a server's.
 type Registerer interface{ RegisterMetrics(prometheus.Registerer) }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/saldo-pix/saldo/store/memory"
 	"github.com/saldo-pix/saldo/store/pebble"
+	"github.com/saldo-pix/saldo/store/postgres"
 )
 
 // StoreOptions say how a store is opened.
@@ -18,8 +20,9 @@ type StoreOptions struct {
 }
 
 // OpenStore opens the store that a URL names: pebble:DIR, which is made if there
-// is none, or memory:, which is empty and forgets. The caller closes it after
-// the server has stopped.
+// is none; postgres://…, whose tables are made or brought up to this release if
+// need be; or memory:, which is empty and forgets. The caller closes it after the
+// server has stopped.
 func OpenStore(url string, o StoreOptions) (Store, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch scheme {
@@ -40,7 +43,9 @@ func OpenStore(url string, o StoreOptions) (Store, error) {
 		}
 		return pebble.Open(rest, pebble.Options{ReadOnly: o.ReadOnly, Log: o.Log})
 	case "postgres", "postgresql":
-		return nil, errors.New("a PostgreSQL store is not built yet: use pebble:DIR")
+		return postgres.Open(context.Background(), url, postgres.Options{
+			ReadOnly: o.ReadOnly, Migrate: !o.ReadOnly, Log: o.Log,
+		})
 	}
-	return nil, fmt.Errorf("store %q: write memory: or pebble:DIR", url)
+	return nil, fmt.Errorf("store %q: write memory:, pebble:DIR or postgres://…", url)
 }

@@ -35,13 +35,14 @@ func TestStoresThatCannotBeAreRefused(t *testing.T) {
 		url, want string
 		options   server.StoreOptions
 	}{
-		{url: "", want: "write memory: or pebble:DIR"},
-		{url: "./saldo-data", want: "write memory: or pebble:DIR"},
-		{url: "sqlite:books", want: "write memory: or pebble:DIR"},
+		{url: "", want: "write memory:, pebble:DIR or postgres://…"},
+		{url: "./saldo-data", want: "write memory:, pebble:DIR or postgres://…"},
+		{url: "sqlite:books", want: "write memory:, pebble:DIR or postgres://…"},
 		{url: "pebble:", want: "needs a folder"},
 		{url: "memory:books", want: "takes nothing"},
-		{url: "postgres://localhost/saldo", want: "not built yet"},
-		{url: "postgresql://localhost/saldo", want: "not built yet"},
+		{url: "postgres://127.0.0.1:1/saldo", want: "unavailable"},
+		{url: "postgresql://127.0.0.1:1/saldo", want: "unavailable"},
+		{url: "postgres://127.0.0.1:port/saldo", want: "port"},
 		{url: "pebble:" + none, want: none, options: server.StoreOptions{ReadOnly: true}},
 	} {
 		_, err := server.OpenStore(c.url, c.options)

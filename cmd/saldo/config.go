@@ -33,8 +33,8 @@ type config struct {
 	OperatorExpose  bool   `yaml:"operator_expose" help:"Serve the operator without TLS beyond this machine."`
 
 	Data  string `yaml:"data" placeholder:"DIR" help:"Folder of the books."`
-	Store string `yaml:"store" placeholder:"URL" help:"Store of the books, in place of --data: pebble:DIR."`
-	Node  int    `yaml:"node" placeholder:"N" help:"Number of this node among all, 0 to 63."`
+	Store string `yaml:"store" placeholder:"URL" help:"Store of the books, in place of --data: pebble:DIR or postgres://…."`
+	Node  int    `yaml:"node" placeholder:"N" help:"Number of this node among all on PostgreSQL, 1 to 63; 0 takes a free one."`
 
 	Rail         string        `yaml:"rail" placeholder:"NAME" help:"What carries payments: http or sandbox."`
 	ISPB         string        `yaml:"ispb" placeholder:"DIGITS" help:"The institution's participant code, 8 digits."`

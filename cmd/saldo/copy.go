@@ -42,13 +42,13 @@ func (c *copyCmd) Run(ctx context.Context, m *machine) (err error) {
 	}{{c.From, from}, {c.To, to}} {
 		report, err := book.Verify(ctx, end.store, progressOn(m.stderr))
 		if err != nil {
-			return fmt.Errorf("verify %s: %w", end.url, err)
+			return fmt.Errorf("verify %s: %w", redacted(end.url), err)
 		}
 		for _, finding := range report.Findings {
 			fmt.Fprintln(m.stdout, finding)
 		}
 		if len(report.Findings) > 0 {
-			return fmt.Errorf("%s: %w", end.url, errNotInOrder)
+			return fmt.Errorf("%s: %w", redacted(end.url), errNotInOrder)
 		}
 		fmt.Fprintf(m.stdout, "%d accounts, %d entries, %d holds, %d movements: ok\n",
 			report.Accounts, report.Entries, report.Holds, report.Movements)

@@ -40,7 +40,7 @@ func (c *devCmd) Run(ctx context.Context, m *machine) (err error) {
 		return explain(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	keep, err := openDevFile(folder(c.url()), m.rand)
+	keep, err := openDevFile(devFolder(c.url()), m.rand)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c *devCmd) Run(ctx context.Context, m *machine) (err error) {
 			URL: url, OperatorURL: address("http", l.Operator), DashboardURL: url + "/dashboard",
 			AccountID: keep.AccountID, ClientID: keep.ClientID, ClientSecret: keep.ClientSecret,
 			ClientCert: auth.EscapeCertificate(keep.ClientCert), Token: token, OperatorToken: keep.OperatorToken,
-			Merchant: demoName, Folder: folder(c.url()), Rail: c.Rail, Payee: string(pixid.NewCPF(demoPayee)),
+			Merchant: demoName, Folder: devFolder(c.url()), Rail: c.Rail, Payee: string(pixid.NewCPF(demoPayee)),
 			ExternalID: fmt.Sprintf("pay-%d", m.now().Unix()),
 		})
 	})

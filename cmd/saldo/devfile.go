@@ -40,6 +40,15 @@ type devFile struct {
 
 const devFileName = "dev.json"
 
+// devFolder is where saldo dev keeps its own file: beside the books, or in the
+// default folder when they are in PostgreSQL.
+func devFolder(url string) string {
+	if inPostgres(url) {
+		return dataDefault
+	}
+	return folder(url)
+}
+
 // openDevFile reads the file in a folder, or draws what is to be in it and
 // writes it. Without a folder nothing is kept.
 func openDevFile(dir string, source io.Reader) (*devFile, error) {
@@ -92,6 +101,9 @@ func (f *devFile) save() error {
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
 		return err
 	}
 	part := f.path + ".part"

@@ -23,6 +23,7 @@ type commands struct {
 	Account    accountCmd    `cmd:"" help:"Open and show merchants' accounts, over the operator's API."`
 	Credential credentialCmd `cmd:"" help:"Issue and withdraw merchants' credentials, over the operator's API."`
 	Verify     verifyCmd     `cmd:"" help:"Recompute every hash, balance and hold of a stopped server's books."`
+	Migrate    migrateCmd    `cmd:"" help:"Make the tables of a PostgreSQL store, or bring them up to date."`
 	Copy       copyCmd       `cmd:"" help:"Copy a stopped server's books into another store."`
 	Bench      BenchCmd      `cmd:"" help:"Measure this machine, beside what is the most that it could do."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -148,8 +148,8 @@ func TestMistakesInUseExitWith2(t *testing.T) {
 			t.Errorf("saldo %s: exit code %d, %v", args, code, err)
 		}
 	}
-	if _, _, err := call(t, nil, "dev", "--store", "postgres://localhost/saldo"); exitCode(err) != exitFailed ||
-		!strings.Contains(err.Error(), "PostgreSQL") {
+	if _, _, err := call(t, nil, "dev", "--store", "postgres://127.0.0.1:1/saldo"); exitCode(err) != exitFailed ||
+		!strings.Contains(err.Error(), "unavailable") {
 		t.Errorf("PostgreSQL: %v", err)
 	}
 	if exitCode(nil) != 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 // set for a real server must not lead saldo dev to its books.
 type storeFlags struct {
 	Data  string `placeholder:"DIR" xor:"store" help:"Folder of the books; ./saldo-data if neither is given."`
-	Store string `placeholder:"URL" xor:"store" help:"Store of the books: pebble:DIR or memory:."`
+	Store string `placeholder:"URL" xor:"store" help:"Store of the books: pebble:DIR, postgres://… or memory:."`
 }
 
 func (f *storeFlags) url() string {
@@ -38,6 +39,19 @@ func folder(url string) string {
 		return ""
 	}
 	return filepath.Clean(dir)
+}
+
+// inPostgres tells whether a URL names books in PostgreSQL.
+func inPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres:") || strings.HasPrefix(url, "postgresql:")
+}
+
+// redacted is a store's URL without the password in it.
+func redacted(text string) string {
+	if parsed, err := url.Parse(text); err == nil && inPostgres(text) {
+		return parsed.Redacted()
+	}
+	return text
 }
 
 // explain tells what to do about a store that can't be opened.
