@@ -15,7 +15,11 @@ import (
 )
 
 func TestATokenNeedsTheRightCredentialsAndCertificate(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testATokenNeedsTheRightCredentialsAndCertificate)
+}
+
+func testATokenNeedsTheRightCredentialsAndCertificate(t *testing.T, at place) {
+	p := house(t, at)
 	a, b := p.NewAccount(t, "1.00", ""), p.NewAccount(t, "1.00", "")
 	anonymous := &saldotest.Client{URL: p.URL, HTTP: a.HTTP}
 	right := map[string]string{"clientId": a.ClientID, "clientSecret": a.ClientSecret}
@@ -59,8 +63,10 @@ func unboundCertificate(t *testing.T) string {
 	return auth.EscapeCertificate(string(pem))
 }
 
-func TestTokensLiveAsTheirPathSays(t *testing.T) {
-	p := house(t)
+func TestTokensLiveAsTheirPathSays(t *testing.T) { onEveryStore(t, testTokensLiveAsTheirPathSays) }
+
+func testTokensLiveAsTheirPathSays(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1.00", "")
 	anonymous := &saldotest.Client{URL: p.URL, HTTP: a.HTTP}
 	var token struct {
@@ -81,7 +87,11 @@ func TestTokensLiveAsTheirPathSays(t *testing.T) {
 }
 
 func TestEveryProtectedPathRefusesABadToken(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testEveryProtectedPathRefusesABadToken)
+}
+
+func testEveryProtectedPathRefusesABadToken(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1.00", "")
 	parts := strings.Split(a.Token, ".")
 	claims, _ := base64.RawURLEncoding.DecodeString(parts[1])
@@ -128,7 +138,11 @@ func signed(t *testing.T, payload []byte, method jwt.SigningMethod, key []byte) 
 }
 
 func TestADeletedCredentialsTokensAreVoidAtOnce(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testADeletedCredentialsTokensAreVoidAtOnce)
+}
+
+func testADeletedCredentialsTokensAreVoidAtOnce(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1.00", "")
 	wantBalance(t, a, "1.00/0.00/1.00")
 	p.OperatorClient().Must(t, http.StatusNoContent, "DELETE", "/credentials/"+a.ClientID, nil)
@@ -140,7 +154,11 @@ func TestADeletedCredentialsTokensAreVoidAtOnce(t *testing.T) {
 }
 
 func TestAnAccountIsInvisibleUnderAnotherBrandsHost(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAnAccountIsInvisibleUnderAnotherBrandsHost)
+}
+
+func testAnAccountIsInvisibleUnderAnotherBrandsHost(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1.00", "")
 	a.Must(t, http.StatusOK, "GET", "/api/balance", nil, "Host", "api.avista.global")
 	refused(t, a.Client, http.StatusUnauthorized, "GET", "/api/balance", nil, "Host", "api.ntxpay.com")
@@ -151,7 +169,11 @@ func TestAnAccountIsInvisibleUnderAnotherBrandsHost(t *testing.T) {
 }
 
 func TestTheOperatorsListenerTakesTheOperatorsTokenOnly(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testTheOperatorsListenerTakesTheOperatorsTokenOnly)
+}
+
+func testTheOperatorsListenerTakesTheOperatorsTokenOnly(t *testing.T, at place) {
+	p := house(t, at)
 	for name, token := range map[string]string{"none": "", "a merchant's": p.Token, "a wrong one": strings.Repeat("x", 43)} {
 		c := &saldotest.Client{URL: p.OperatorURL, Token: token, HTTP: p.OperatorClient().HTTP}
 		for _, call := range []string{

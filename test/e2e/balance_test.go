@@ -13,8 +13,31 @@ import (
 	"testing"
 
 	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/test/pgtest"
 	"github.com/saldo-pix/saldo/test/saldotest"
 )
+
+// place is a kind of place where books can be.
+type place struct {
+	name string
+	new  func(*testing.T) saldotest.Place // an empty one
+}
+
+// places are the kinds of place that every test runs on.
+var places = []place{
+	{"pebble", func(t *testing.T) saldotest.Place { return saldotest.Place{Dir: t.TempDir()} }},
+	{"postgres", func(t *testing.T) saldotest.Place {
+		return saldotest.Place{Dir: t.TempDir(), URL: pgtest.Shared(t).NewDatabase(t)}
+	}},
+}
+
+// onEveryStore runs a test on every kind of place.
+func onEveryStore(t *testing.T, test func(*testing.T, place)) {
+	t.Helper()
+	for _, at := range places {
+		t.Run(at.name, func(t *testing.T) { test(t, at) })
+	}
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -23,9 +46,9 @@ func TestMain(m *testing.M) {
 }
 
 // house returns a process whose rail is driven by events.
-func house(t *testing.T) *saldotest.Process {
+func house(t *testing.T, at place) *saldotest.Process {
 	t.Helper()
-	return saldotest.Start(t, t.TempDir(), "--rail", "http")
+	return saldotest.Start(t, at.new(t), "--rail", "http")
 }
 
 // wantBalance checks gross/blocked/net.
@@ -41,7 +64,11 @@ var balanceShape = regexp.MustCompile(
 		`"consultedAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}$`)
 
 func TestTheDemoMerchantsBalanceHasTheContractsShape(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testTheDemoMerchantsBalanceHasTheContractsShape)
+}
+
+func testTheDemoMerchantsBalanceHasTheContractsShape(t *testing.T, at place) {
+	p := house(t, at)
 	answer := p.Merchant().Must(t, http.StatusOK, "GET", "/api/balance", nil)
 	if !balanceShape.Match(answer.Body) {
 		t.Errorf("balance %s", answer.Body)
@@ -66,8 +93,10 @@ func TestTheDemoMerchantsBalanceHasTheContractsShape(t *testing.T) {
 }
 
 // TestTheStoryOfABalance is the run of figures that the product promises.
-func TestTheStoryOfABalance(t *testing.T) {
-	p := house(t)
+func TestTheStoryOfABalance(t *testing.T) { onEveryStore(t, testTheStoryOfABalance) }
+
+func testTheStoryOfABalance(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1000.00", "")
 	wantBalance(t, a, "1000.00/0.00/1000.00")
 
@@ -121,8 +150,10 @@ func oneOfTwo(t *testing.T, a *saldotest.Account) {
 }
 
 // TestTheWorkedRunWithFees is contract §12.
-func TestTheWorkedRunWithFees(t *testing.T) {
-	p := house(t)
+func TestTheWorkedRunWithFees(t *testing.T) { onEveryStore(t, testTheWorkedRunWithFees) }
+
+func testTheWorkedRunWithFees(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "0", `,"fees":{"cashIn":{"fixed":0.40},"cashOut":{"fixed":0.40},"refundIn":{"fixed":0.40}}`)
 	txid := charge(t, a, "sale-1", "100.00")
 	wantBalance(t, a, "0.00/0.00/0.00")

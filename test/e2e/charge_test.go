@@ -14,8 +14,10 @@ import (
 	"github.com/saldo-pix/saldo/pixid"
 )
 
-func TestCashInChecksEveryField(t *testing.T) {
-	p := house(t)
+func TestCashInChecksEveryField(t *testing.T) { onEveryStore(t, testCashInChecksEveryField) }
+
+func testCashInChecksEveryField(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "0", "")
 	good := map[string]any{
 		"transaction": map[string]any{"value": json.Number("1.00"), "description": "Pedido", "externalId": "x"},
@@ -72,7 +74,11 @@ func TestCashInChecksEveryField(t *testing.T) {
 }
 
 func TestAChargeCarriesAValidBRCodeAndPicture(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAChargeCarriesAValidBRCodeAndPicture)
+}
+
+func testAChargeCarriesAValidBRCodeAndPicture(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "0", "")
 	var got struct {
 		TransactionID, CorrelationID, ExternalID, Status, PixCode, QRCodeImage string
@@ -101,7 +107,11 @@ func TestAChargeCarriesAValidBRCodeAndPicture(t *testing.T) {
 }
 
 func TestAReceiptIsCreditedOnceOrSuspended(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAReceiptIsCreditedOnceOrSuspended)
+}
+
+func testAReceiptIsCreditedOnceOrSuspended(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "0", `,"pixKeys":["loja@exemplo.com.br"]`)
 	txid := charge(t, a, "sale", "80.00")
 	event := func(id, kind, rest string) string { return `{"id":"` + id + `","type":"` + kind + `",` + rest + `}` }

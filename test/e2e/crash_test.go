@@ -14,7 +14,7 @@ import (
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/pix"
-	"github.com/saldo-pix/saldo/store/pebble"
+	"github.com/saldo-pix/saldo/server"
 	"github.com/saldo-pix/saldo/test/saldotest"
 )
 
@@ -38,6 +38,10 @@ type ack struct {
 // payment that was answered 201 is there afterwards, with its hold or its
 // outcome, none twice.
 func TestKilledAtAnyInstantNothingAcknowledgedIsLost(t *testing.T) {
+	onEveryStore(t, testKilledAtAnyInstantNothingAcknowledgedIsLost)
+}
+
+func testKilledAtAnyInstantNothingAcknowledgedIsLost(t *testing.T, at place) {
 	kills := killsDefault
 	if n, err := strconv.Atoi(os.Getenv("SALDO_TEST_KILLS")); err == nil {
 		kills = n
@@ -45,8 +49,8 @@ func TestKilledAtAnyInstantNothingAcknowledgedIsLost(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 0))
-	data := t.TempDir()
-	p := saldotest.StartFast(t, data, "--rail", "http")
+	books := at.new(t)
+	p := saldotest.StartFast(t, books, "--rail", "http")
 	a := p.NewAccount(t, opening.String(), "")
 
 	var all []ack
@@ -54,7 +58,7 @@ func TestKilledAtAnyInstantNothingAcknowledgedIsLost(t *testing.T) {
 	for round := range kills {
 		load := time.Duration(20+chance.IntN(180)) * time.Millisecond
 		all = append(all, loadAndKill(p, a, round, load)...)
-		p = saldotest.StartFast(t, data, "--rail", "http")
+		p = saldotest.StartFast(t, books, "--rail", "http")
 		slowest = max(slowest, p.Started)
 		a.URL = p.URL
 		checkAcks(t, p, a, all[max(0, len(all)-recheck):])
@@ -64,10 +68,8 @@ func TestKilledAtAnyInstantNothingAcknowledgedIsLost(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Fatalf("stop: %v\n%s", err, p.Stderr())
 	}
-	if out, err := saldotest.Run(t, "verify", "--data", data); err != nil {
-		t.Fatalf("verify: %v\n%s", err, out)
-	}
-	checkBooks(t, data, a.ID)
+	saldotest.Verify(t, books)
+	checkBooks(t, books, a.ID)
 	t.Logf("%d kills, %d payments acknowledged, slowest start %s", kills, len(all), slowest)
 	if slowest > startMax {
 		t.Errorf("starting again took %s, at most %s is promised", slowest, startMax)
@@ -79,9 +81,13 @@ func TestKilledAtAnyInstantNothingAcknowledgedIsLost(t *testing.T) {
 
 // checkBooks reads the folder of the stopped process: no externalId is there
 // twice, and the balance is what the payments make it.
-func checkBooks(t *testing.T, data, account string) {
+func checkBooks(t *testing.T, at saldotest.Place, account string) {
 	t.Helper()
-	store, err := pebble.Open(data, pebble.Options{ReadOnly: true})
+	url := at.URL
+	if url == "" {
+		url = "pebble:" + at.Dir
+	}
+	store, err := server.OpenStore(url, server.StoreOptions{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

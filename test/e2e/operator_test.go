@@ -22,7 +22,11 @@ func (h hold) String() string {
 }
 
 func TestTheOperatorHoldsCapturesAndReleases(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testTheOperatorHoldsCapturesAndReleases)
+}
+
+func testTheOperatorHoldsCapturesAndReleases(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "100.00", "")
 	house := p.OperatorClient()
 	var h hold
@@ -54,7 +58,11 @@ func TestTheOperatorHoldsCapturesAndReleases(t *testing.T) {
 // TestASweepingHoldFillsFromLaterCredits is the worked case of a MED with a
 // shortfall: 30.00 are there of 100.00, later credits come to the rescue.
 func TestASweepingHoldFillsFromLaterCredits(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testASweepingHoldFillsFromLaterCredits)
+}
+
+func testASweepingHoldFillsFromLaterCredits(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "30.00", `,"pixKeys":["loja@exemplo.com.br"]`)
 	house := p.OperatorClient()
 	var h hold
@@ -78,7 +86,11 @@ func TestASweepingHoldFillsFromLaterCredits(t *testing.T) {
 }
 
 func TestSeveralEventsAreAnsweredInOrderEachByItself(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testSeveralEventsAreAnsweredInOrderEachByItself)
+}
+
+func testSeveralEventsAreAnsweredInOrderEachByItself(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "100.00", "")
 	one, two := a.Pay(t, "1", "10.00"), a.Pay(t, "2", "20.00")
 	events := fmt.Sprintf(`[{"id":"a","type":"payment.settled","transactionId":%s},`+
@@ -112,7 +124,11 @@ func TestSeveralEventsAreAnsweredInOrderEachByItself(t *testing.T) {
 }
 
 func TestAccountsAreOpenedListedAndShown(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAccountsAreOpenedListedAndShown)
+}
+
+func testAccountsAreOpenedListedAndShown(t *testing.T, at place) {
+	p := house(t, at)
 	house := p.OperatorClient()
 	for rule, body := range map[string]string{
 		"name":                    `{"document":"11222333000181","brand":"avista"}`,
@@ -162,8 +178,10 @@ func TestAccountsAreOpenedListedAndShown(t *testing.T) {
 	}
 }
 
-func TestRequestsHaveLimits(t *testing.T) {
-	p := house(t)
+func TestRequestsHaveLimits(t *testing.T) { onEveryStore(t, testRequestsHaveLimits) }
+
+func testRequestsHaveLimits(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1.00", "")
 	refused(t, a.Client, http.StatusRequestEntityTooLarge, "POST", "/api/pix/cash-out",
 		`{"externalId":"`+strings.Repeat("x", 65<<10)+`"}`)

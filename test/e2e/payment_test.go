@@ -43,8 +43,10 @@ func refused(t *testing.T, c *saldotest.Client, status int, method, path string,
 	return p
 }
 
-func TestCashOutChecksEveryField(t *testing.T) {
-	p := house(t)
+func TestCashOutChecksEveryField(t *testing.T) { onEveryStore(t, testCashOutChecksEveryField) }
+
+func testCashOutChecksEveryField(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1000.00", "")
 	good := map[string]any{
 		"value": json.Number("1.00"), "externalId": "x", "description": "d",
@@ -132,7 +134,11 @@ func with(t *testing.T, body map[string]any, path string, value any) map[string]
 }
 
 func TestCashOutTakesEverySpellingOfAKey(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testCashOutTakesEverySpellingOfAKey)
+}
+
+func testCashOutTakesEverySpellingOfAKey(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1000.00", "")
 	for i, c := range []struct{ kind, key, stored string }{
 		{"PHONE", "11987654321", "+5511987654321"},
@@ -158,7 +164,11 @@ func TestCashOutTakesEverySpellingOfAKey(t *testing.T) {
 }
 
 func TestAPaymentIsRefusedWithoutFunds(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAPaymentIsRefusedWithoutFunds)
+}
+
+func testAPaymentIsRefusedWithoutFunds(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "10.00", `,"fees":{"cashOut":{"fixed":0.40}}`)
 	got := refused(t, a.Client, http.StatusBadRequest, "POST", "/api/pix/cash-out", saldotest.Payment("x", "9.61"))
 	if got.Code != "INSUFFICIENT_BALANCE" || !strings.Contains(got.Message, "saldo insuficiente") ||
@@ -171,7 +181,11 @@ func TestAPaymentIsRefusedWithoutFunds(t *testing.T) {
 }
 
 func TestAnExternalIDIsTakenOncePerAccountAndOperation(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAnExternalIDIsTakenOncePerAccountAndOperation)
+}
+
+func testAnExternalIDIsTakenOncePerAccountAndOperation(t *testing.T, at place) {
+	p := house(t, at)
 	a, b := p.NewAccount(t, "100.00", ""), p.NewAccount(t, "100.00", "")
 	first := a.Pay(t, "same", "1.00")
 	got := refused(t, a.Client, http.StatusConflict, "POST", "/api/pix/cash-out", saldotest.Payment("same", "1.00"))
@@ -185,7 +199,11 @@ func TestAnExternalIDIsTakenOncePerAccountAndOperation(t *testing.T) {
 }
 
 func TestATransactionIsFoundByItsOwnerOnly(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testATransactionIsFoundByItsOwnerOnly)
+}
+
+func testATransactionIsFoundByItsOwnerOnly(t *testing.T, at place) {
+	p := house(t, at)
 	a, b := p.NewAccount(t, "100.00", ""), p.NewAccount(t, "100.00", "")
 	tx := a.Pay(t, "pay/1 é", "12.34")
 	got := a.Look(t, tx.TransactionID)
@@ -202,7 +220,11 @@ func TestATransactionIsFoundByItsOwnerOnly(t *testing.T) {
 }
 
 func TestTheSandboxPlaysEveryScenario(t *testing.T) {
-	p := saldotest.Start(t, t.TempDir())
+	onEveryStore(t, testTheSandboxPlaysEveryScenario)
+}
+
+func testTheSandboxPlaysEveryScenario(t *testing.T, at place) {
+	p := saldotest.Start(t, at.new(t))
 	a := p.NewAccount(t, "1000.00", `,"sandbox":true`)
 	for scenario, want := range map[string]string{
 		"": "CONFIRMED", "success": "CONFIRMED", "error:insufficient-funds": "ERROR", "error:invalid-pix-key": "ERROR",
@@ -223,7 +245,11 @@ func TestTheSandboxPlaysEveryScenario(t *testing.T) {
 }
 
 func TestAScenarioIsRefusedWithoutASandbox(t *testing.T) {
-	p := house(t)
+	onEveryStore(t, testAScenarioIsRefusedWithoutASandbox)
+}
+
+func testAScenarioIsRefusedWithoutASandbox(t *testing.T, at place) {
+	p := house(t, at)
 	a := p.NewAccount(t, "1000.00", "")
 	refused(t, a.Client, http.StatusBadRequest, "POST", "/api/pix/cash-out", saldotest.Payment("x", "1.00"),
 		"X-Sandbox-Scenario", "success")

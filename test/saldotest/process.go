@@ -85,22 +85,44 @@ type Process struct {
 // readyPatience bounds the wait for the ready line.
 const readyPatience = time.Minute
 
-// Start runs `saldo dev --json` with a data folder and more arguments, and waits
-// until it is ready. The process is killed at the end of the test.
-func Start(t testing.TB, data string, args ...string) *Process {
+// Place is where a process keeps what it keeps.
+type Place struct {
+	Dir string // a folder of its own
+	URL string // of the books, if they are not in the folder
+}
+
+// store are the arguments that name the books.
+func (p Place) store() []string {
+	if p.URL != "" {
+		return []string{"--store", p.URL}
+	}
+	return []string{"--data", p.Dir}
+}
+
+// Start runs `saldo dev --json` at a place with more arguments, and waits until
+// it is ready. The process is killed at the end of the test.
+func Start(t testing.TB, at Place, args ...string) *Process {
 	t.Helper()
-	return startOrFail(t, true, data, args)
+	return startOrFail(t, true, at, args)
 }
 
 // StartFast is Start without the race detector.
-func StartFast(t testing.TB, data string, args ...string) *Process {
+func StartFast(t testing.TB, at Place, args ...string) *Process {
 	t.Helper()
-	return startOrFail(t, false, data, args)
+	return startOrFail(t, false, at, args)
 }
 
-func startOrFail(t testing.TB, race bool, data string, args []string) *Process {
+// Verify runs `saldo verify` on the books of a stopped process.
+func Verify(t testing.TB, at Place) {
 	t.Helper()
-	p, err := start(Binary(t, race), data, args)
+	if out, err := Run(t, append([]string{"verify"}, at.store()...)...); err != nil {
+		t.Fatalf("verify: %v\n%s", err, out)
+	}
+}
+
+func startOrFail(t testing.TB, race bool, at Place, args []string) *Process {
+	t.Helper()
+	p, err := start(Binary(t, race), at, args)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,12 +130,12 @@ func startOrFail(t testing.TB, race bool, data string, args []string) *Process {
 	return p
 }
 
-func start(binary, data string, args []string) (*Process, error) {
-	args = append([]string{
-		"dev", "--json", "--addr", "127.0.0.1:0", "--operator-addr", "127.0.0.1:0", "--data", data,
-	}, args...)
+func start(binary string, at Place, args []string) (*Process, error) {
+	args = append(at.store(), args...)
+	args = append([]string{"dev", "--json", "--addr", "127.0.0.1:0", "--operator-addr", "127.0.0.1:0"}, args...)
 	p := &Process{cmd: exec.Command(binary, args...), stderr: new(bytes.Buffer), exited: make(chan error, 1)}
 	p.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
+	p.cmd.Dir = at.Dir
 	p.cmd.Stderr = p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -33,7 +33,7 @@ brands:
 `
 
 // StartServe runs `saldo serve`, without the race detector, on a store with more
-// arguments, and waits until it serves. Nodes side by side need a --node each.
+// arguments, and waits until it serves. Nodes side by side number themselves.
 // The process is killed at the end of the test.
 func StartServe(t testing.TB, store string, args ...string) *Process {
 	t.Helper()
