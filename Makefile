@@ -13,10 +13,10 @@ VERSION   = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: test
-test: deps format vet staticcheck unit fuzz ## everything that continuous integration runs
+test: deps format vet staticcheck unit fuzz ## what continuous integration runs, but for test-cluster
 	@echo "== all passed"
 
 .PHONY: check
@@ -51,6 +51,12 @@ unit: ## all tests, with the race detector, in random order
 fuzz: ## every fuzz target, FUZZTIME=5s each
 	@echo "== fuzz targets, $(FUZZTIME) each"
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+.PHONY: test-cluster
+test-cluster: ## PostgreSQL under Patroni: leaders killed under load; takes minutes
+	@echo "== cluster of three PostgreSQL nodes"
+	@scripts/install-test-deps cluster
+	@SALDO_TEST_CLUSTER=saldo $(GO) test -count=1 -v -timeout 30m ./test/cluster
 
 .PHONY: cover
 cover: ## coverage of all packages, as coverage/index.html
