@@ -5,25 +5,19 @@ import (
 	"fmt"
 )
 
-// What a store of a million accounts may take.
-const (
-	readyMax  = 5.0 // seconds
-	memoryMax = 400 // MB
-)
-
 // accounts measures how a store of many accounts is opened.
 func (s *session) accounts(ctx context.Context) error {
-	if s.stores.memory {
+	if s.kind == inMemory {
 		s.progress("accounts: left out, for a store in memory can't be opened again")
 		return nil
 	}
-	dir, err := s.built(ctx, fmt.Sprintf("accounts-%d", s.Accounts), s.Accounts, 0)
+	url, err := s.built(ctx, fmt.Sprintf("accounts-%d", s.Accounts), s.Accounts, 0)
 	if err != nil {
 		return err
 	}
 	var all []opened
 	for range s.Rounds {
-		one, err := s.reopen(ctx, dir)
+		one, err := s.reopen(ctx, url)
 		if err != nil {
 			return err
 		}
@@ -33,9 +27,10 @@ func (s *session) accounts(ctx context.Context) error {
 	figure := func(name, unit string, of func(opened) float64, t *Target) {
 		s.report.figure("accounts: "+name, medianOf(all, of), unit, t)
 	}
-	figure("ready", "s", func(o opened) float64 { return o.ready.Seconds() }, atMost(readyMax))
-	figure("memory when ready", "MB", func(o opened) float64 { return megabytes(o.resident) }, atMost(memoryMax))
-	figure("memory at most until then", "MB", func(o opened) float64 { return megabytes(o.peak) }, atMost(memoryMax))
+	wanted := targetsOf(s.kind)
+	figure("ready", "s", func(o opened) float64 { return o.ready.Seconds() }, wanted.ready)
+	figure("memory when ready", "MB", func(o opened) float64 { return megabytes(o.resident) }, wanted.memory)
+	figure("memory at most until then", "MB", func(o opened) float64 { return megabytes(o.peak) }, wanted.memory)
 	return nil
 }
 

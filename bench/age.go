@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
@@ -23,14 +22,14 @@ func (s *session) age(ctx context.Context) error {
 	if err := old.signIn(ctx, s.Payers); err != nil {
 		return errors.Join(err, old.close())
 	}
-	err = s.withHouse(ctx, "young", 0, func(young *house) error { return s.compareAges(ctx, young, old) })
+	err = s.withHouse(ctx, "young", func(young *house) error { return s.compareAges(ctx, young, old) })
 	return errors.Join(err, old.close())
 }
 
 // oldHouse opens the old store, after a process of its own has.
 func (s *session) oldHouse(ctx context.Context, payments int) (*house, error) {
-	if s.stores.memory {
-		store, err := s.stores.open("")
+	if s.kind == inMemory {
+		store, err := openStore(ctx, inMemory+":")
 		if err != nil {
 			return nil, err
 		}
@@ -40,17 +39,17 @@ func (s *session) oldHouse(ctx context.Context, payments int) (*house, error) {
 		}
 		return h, s.fill(ctx, h, s.Payers, payments)
 	}
-	dir, err := s.built(ctx, fmt.Sprintf("age-%d", s.Entries), s.Payers, payments)
+	url, err := s.built(ctx, fmt.Sprintf("age-%d", s.Entries), s.Payers, payments)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := s.reopen(ctx, dir)
+	opened, err := s.reopen(ctx, url)
 	if err != nil {
 		return nil, err
 	}
 	s.report.figure("age: old store ready", opened.ready.Seconds(), "s", nil)
 	s.report.figure("age: old store, memory when ready", megabytes(opened.resident), "MB", nil)
-	store, err := openFolder(dir)
+	store, err := openStore(ctx, url)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,8 @@ func (s *session) compareAges(ctx context.Context, young, old *house) error {
 		{"balance", func(h *house) func(int) (worker, error) { return s.asking(ctx, h.public, h) }},
 		{"balance at an instant", func(h *house) func(int) (worker, error) { return s.lookingBack(ctx, h) }},
 		{"hold", func(h *house) func(int) (worker, error) {
-			t := &till{public: h.public, operator: h.operator, event: "payment.rejected", answer: http.StatusOK}
+			t := newTill(h.public, h.operator)
+			t.event = rejectedEvent
 			return s.paying(ctx, t, func(i int) []payer { return h.share(i, s.Connections) })
 		}},
 	}
@@ -75,7 +75,7 @@ func (s *session) compareAges(ctx context.Context, young, old *house) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
-		s.report.ratio("age: "+w.name+", time old / young", rates[0], rates[1], atMost(1.2))
+		s.report.ratio("age: "+w.name+", time old / young", rates[0], rates[1], targetsOf(s.kind).age)
 	}
 	return nil
 }

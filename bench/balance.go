@@ -6,14 +6,14 @@ import (
 )
 
 // balance asks for balances: the whole public listener against the yardstick.
-func (s *session) balance(ctx context.Context, l *limit, h *house) error {
+func (s *session) balance(ctx context.Context, y *yardstick, h *house) error {
 	rates, err := s.compare(ctx, Balance,
-		candidate{"limit", false, s.asking(ctx, l.address, h)},
+		candidate{y.name, false, s.asking(ctx, y.address, h)},
 		candidate{"saldo", true, s.asking(ctx, h.public, h)})
 	if err != nil {
 		return err
 	}
-	s.report.ratio("balance: saldo / limit", rates[1], rates[0], atLeast(0.85))
+	s.report.ratio("balance: saldo / "+y.name, rates[1], rates[0], targetsOf(s.kind).balance)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"time"
@@ -20,10 +21,11 @@ const (
 	Hot      = "hot"      // the same, of one account
 	Age      = "age"      // an old store against a young one
 	Accounts = "accounts" // open a store of many accounts
+	Nodes    = "nodes"    // payments at several nodes over one store
 )
 
 // Workloads lists all workloads in the order in which they are run.
-func Workloads() []string { return []string{Balance, Payment, Hot, Age, Accounts} }
+func Workloads() []string { return []string{Balance, Payment, Hot, Age, Accounts, Nodes} }
 
 // Options say what is measured and how. Zero fields take the defaults of
 // docs/performance.md, save for Store and Child.
@@ -33,18 +35,22 @@ type Options struct {
 	Duration    time.Duration // of one measurement
 	Warmup      time.Duration // before each of them
 	Rounds      int
-	// Store is "pebble:DIR" or "memory:". What is built is built in a new
-	// folder in DIR, which is removed in the end.
+	// Store is "pebble:DIR", "postgres://…" or "memory:". What is built is built
+	// in a new folder in DIR, or in new databases on the server that the URL
+	// names, and removed in the end.
 	Store string
 
-	Payers   int    // accounts that payments are spread over
-	Entries  int    // of the old store
-	Accounts int    // of the store of many accounts
-	Keep     string // folder in which big stores are kept and found again
+	Payers   int   // accounts that payments are spread over
+	Entries  int   // of the old store
+	Nodes    []int // how many nodes to measure
+	Accounts int   // of the store of many accounts
+	// Keep is the folder in which big stores are kept and found again; on
+	// PostgreSQL it is what the names of their databases begin with.
+	Keep string
 
 	CPUProfile string // file name; each workload puts its name into it
-	// Child is the command that calls Serve for a folder in a process of its own.
-	Child func(ctx context.Context, dir string) *exec.Cmd
+	// Child is the command that calls Serve for a URL in a process of its own.
+	Child func(ctx context.Context, url string) *exec.Cmd
 	// Progress is told what is being done; nil tells nobody.
 	Progress io.Writer
 }
@@ -58,8 +64,15 @@ func (o Options) withDefaults() Options {
 	o.Warmup = orDefault(o.Warmup, time.Second)
 	o.Rounds = orDefault(o.Rounds, 3)
 	o.Payers = orDefault(o.Payers, 1_000)
-	o.Entries = orDefault(o.Entries, 10_000_000)
+	entries := 10_000_000
+	if kindOf(o.Store) == onPostgres {
+		entries = 1_000_000 // ten times as many take long to build
+	}
+	o.Entries = orDefault(o.Entries, entries)
 	o.Accounts = orDefault(o.Accounts, 1_000_000)
+	if len(o.Nodes) == 0 {
+		o.Nodes = []int{1, 2, 4}
+	}
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
@@ -76,7 +89,9 @@ func orDefault[T ~int | ~int64](n, otherwise T) T {
 // session is one run of the workloads.
 type session struct {
 	Options
-	stores *stores
+	kind   string // of the store
+	stores stores
+	dir    string // for files of this run
 	report *Report
 }
 
@@ -89,19 +104,24 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			return nil, fmt.Errorf("no workload %q", name)
 		}
 	}
-	stores, err := newStores(o.Store, o.Keep)
+	stores, dir, err := newStores(ctx, o.Store, o.Keep)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Options: o, stores: stores, report: newReport(o)}
+	s := &session{Options: o, kind: kindOf(o.Store), stores: stores, dir: dir, report: newReport(o)}
 	err = s.run(ctx)
-	return s.report, errors.Join(err, stores.remove())
+	ctx, cancel := cleaning(ctx)
+	defer cancel()
+	return s.report, errors.Join(err, stores.close(ctx), os.RemoveAll(dir))
 }
 
 func (s *session) run(ctx context.Context) error {
 	var err error
-	if s.report.Machine, err = describeMachine(s.stores.dir); err != nil {
+	if s.report.Machine, err = describeMachine(s.dir); err != nil {
 		return err
+	}
+	if c, ok := s.stores.(*cluster); ok {
+		s.report.Machine.Database = c.about
 	}
 	wants := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(s.Workloads, name) })
@@ -121,29 +141,33 @@ func (s *session) run(ctx context.Context) error {
 			return fmt.Errorf("accounts: %w", err)
 		}
 	}
+	if wants(Nodes) {
+		if err := s.nodes(ctx); err != nil {
+			return fmt.Errorf("nodes: %w", err)
+		}
+	}
 	return nil
 }
 
 // requests runs the workloads that ask a young store over HTTP.
 func (s *session) requests(ctx context.Context, balance, payment, hot bool) error {
-	limit, err := startLimit(s.stores.dir)
-	if err != nil {
-		return fmt.Errorf("limit: %w", err)
-	}
-	err = s.withHouse(ctx, "payment", 0, func(h *house) error {
+	return s.withHouse(ctx, "payment", func(h *house) error {
+		y, err := s.yardstick(ctx, h.payers)
+		if err != nil {
+			return fmt.Errorf("yardstick: %w", err)
+		}
 		if balance {
-			if err := s.balance(ctx, limit, h); err != nil {
-				return fmt.Errorf("balance: %w", err)
+			if err = s.balance(ctx, y, h); err != nil {
+				err = fmt.Errorf("balance: %w", err)
 			}
 		}
-		if payment {
-			if err := s.payment(ctx, limit, h, hot); err != nil {
-				return fmt.Errorf("payment: %w", err)
+		if payment && err == nil {
+			if err = s.payment(ctx, y, h, hot); err != nil {
+				err = fmt.Errorf("payment: %w", err)
 			}
 		}
-		return nil
+		return errors.Join(err, y.stop())
 	})
-	return errors.Join(err, limit.stop())
 }
 
 func (s *session) progress(format string, args ...any) {

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// childFolder is the variable that makes this test's program a child that opens
+// childStore is the variable that makes this test's program a child that opens
 // a store.
-const childFolder = "SALDO_BENCH_TEST_OPEN"
+const childStore = "SALDO_BENCH_TEST_OPEN"
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(childFolder); dir != "" {
-		if err := Serve(context.Background(), dir, os.Stdin, os.Stdout); err != nil {
+	if url := os.Getenv(childStore); url != "" {
+		if err := Serve(context.Background(), url, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -33,9 +33,9 @@ func tiny(t *testing.T, store string) Options {
 	return Options{
 		Connections: 4, Duration: 30 * time.Millisecond, Warmup: 5 * time.Millisecond, Rounds: 2, Store: store,
 		Payers: 6, Entries: 2_000, Accounts: 2_500, CPUProfile: t.TempDir() + "/cpu.pprof", Progress: t.Output(),
-		Child: func(ctx context.Context, dir string) *exec.Cmd {
+		Child: func(ctx context.Context, url string) *exec.Cmd {
 			child := exec.CommandContext(ctx, os.Args[0])
-			child.Env = append(os.Environ(), childFolder+"="+dir)
+			child.Env = append(os.Environ(), childStore+"="+url)
 			return child
 		},
 	}
@@ -68,7 +68,7 @@ func TestEveryWorkload(t *testing.T) {
 					t.Errorf("%+v", r)
 				}
 			}
-			checkPrints(t, report)
+			checkPrints(t, report, "balance: saldo / limit", "hot: one account / many accounts")
 		})
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
@@ -76,14 +76,14 @@ func TestEveryWorkload(t *testing.T) {
 	}
 }
 
-func checkPrints(t *testing.T, report *Report) {
+func checkPrints(t *testing.T, report *Report, figures ...string) {
 	t.Helper()
 	var text, markdown, lines bytes.Buffer
 	err := errors.Join(report.WriteText(&text), report.WriteMarkdown(&markdown), report.WriteJSON(&lines))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"balance: saldo / limit", "hot: one account / many accounts"} {
+	for _, want := range figures {
 		if !strings.Contains(text.String(), want) || !strings.Contains(markdown.String(), "| "+want+" | ") {
 			t.Errorf("no %q in\n%s\n%s", want, &text, &markdown)
 		}

@@ -28,8 +28,8 @@ func (w *quietWriter) reset() {
 	w.body.Reset()
 }
 
-// inMemory is a Saldo in memory with one account.
-func inMemory(b *testing.B) *house {
+// forgetful is a Saldo in memory with one account.
+func forgetful(b *testing.B) *house {
 	b.Helper()
 	h, err := openHouse(context.Background(), memory.New())
 	if err != nil {
@@ -53,7 +53,7 @@ func inMemory(b *testing.B) *house {
 // BenchmarkBalanceHandler is what Saldo adds to net/http when it is asked for a
 // balance.
 func BenchmarkBalanceHandler(b *testing.B) {
-	h := inMemory(b)
+	h := forgetful(b)
 	r := httptest.NewRequest(http.MethodGet, balancePath, nil)
 	r.Header.Set("Authorization", "Bearer "+h.payers[0].token)
 	w := &quietWriter{header: make(http.Header)}
@@ -70,7 +70,7 @@ func BenchmarkBalanceHandler(b *testing.B) {
 // BenchmarkPaymentHandlers is what Saldo adds to net/http and a store's work
 // when it accepts and settles a payment.
 func BenchmarkPaymentHandlers(b *testing.B) {
-	h := inMemory(b)
+	h := forgetful(b)
 	var count atomic.Int64
 	b.ReportAllocs()
 	b.SetParallelism(32)

@@ -33,18 +33,29 @@ type payer struct {
 
 const operatorToken = "operator-token-of-a-measurement-on-loopback"
 
+// newKeys returns a key for tokens.
+func newKeys() (auth.Keys, error) {
+	key, err := auth.NewHS256Key("bench", []byte(rand.Text()+rand.Text()))
+	return auth.Keys{Current: key}, err
+}
+
 // openHouse starts a Saldo over a store, which it closes at the end.
 func openHouse(ctx context.Context, store server.Store) (*house, error) {
+	keys, err := newKeys()
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return openNode(ctx, store, keys)
+}
+
+// openNode starts one of several over a store, which takes a number of its own.
+func openNode(ctx context.Context, store server.Store, keys auth.Keys) (*house, error) {
 	brands, err := brand.NewSet(brand.Brand{ID: brandID, Name: "Bench"})
 	if err != nil {
 		return nil, err
 	}
-	key, err := auth.NewHS256Key("bench", []byte(rand.Text()+rand.Text()))
-	if err != nil {
-		return nil, err
-	}
 	s, err := server.New(ctx, server.Config{
-		Store: store, Brands: brands, Rail: pix.RailHTTP, ISPB: ispb, TokenKeys: auth.Keys{Current: key},
+		Store: store, Brands: brands, Rail: pix.RailHTTP, ISPB: ispb, TokenKeys: keys,
 		OperatorToken: operatorToken, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

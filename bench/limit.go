@@ -76,7 +76,7 @@ func (l *limit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == eventsPath {
-		answer(w, http.StatusCreated, limitEvent)
+		answer(w, http.StatusOK, limitEvent)
 		return
 	}
 	answer(w, http.StatusCreated, limitCashOut)

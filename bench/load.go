@@ -21,12 +21,19 @@ type sample struct {
 	elapsed time.Duration
 	cpu     time.Duration // of client and server together
 	took    histogram
+
+	database time.Duration // processor time of the database's server
 }
 
 func (s *sample) perSecond() float64 { return float64(s.took.count) / s.elapsed.Seconds() }
 
 // cpuEach is the processor time of one operation.
 func (s *sample) cpuEach() time.Duration { return s.cpu / time.Duration(max(s.took.count, 1)) }
+
+// databaseEach is the same of the database's server.
+func (s *sample) databaseEach() time.Duration {
+	return s.database / time.Duration(max(s.took.count, 1))
+}
 
 // The phases of a measurement.
 const (
@@ -64,6 +71,7 @@ func (s *session) measure(ctx context.Context, connect func(i int) (worker, erro
 		group.Go(func() error { return loop(w, &phase, &took[i], counted) })
 	}
 	pause(failed, s.Warmup)
+	database := s.databaseTime()
 	begin, worked := time.Now(), cpuTime()
 	phase.Store(measuring)
 	pause(failed, s.Duration)
@@ -73,6 +81,7 @@ func (s *session) measure(ctx context.Context, connect func(i int) (worker, erro
 	}
 	phase.Store(over)
 	result := &sample{elapsed: time.Since(begin), cpu: cpuTime() - worked}
+	result.database = s.databaseTime() - database
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}

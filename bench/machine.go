@@ -20,6 +20,8 @@ type Machine struct {
 	// durable.
 	Fdatasync time.Duration `json:"fdatasyncNanoseconds"`
 	Load      string        `json:"load"` // of the last 1, 5 and 15 minutes, at the start
+	// Database is what of the database's server bears on figures, if there is one.
+	Database string `json:"database,omitempty"`
 }
 
 func describeMachine(dir string) (Machine, error) {

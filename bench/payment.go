@@ -14,27 +14,36 @@ import (
 )
 
 // payment accepts and settles payments, each by two durable requests.
-func (s *session) payment(ctx context.Context, l *limit, h *house, hot bool) error {
-	bare := &till{public: l.address, operator: l.address, event: "payment.settled", answer: http.StatusCreated}
-	full := &till{public: h.public, operator: h.operator, event: "payment.settled", answer: http.StatusOK}
+func (s *session) payment(ctx context.Context, y *yardstick, h *house, hot bool) error {
+	theirs, ours := newTill(y.address, y.address), newTill(h.public, h.operator)
 	everyone := func(i int) []payer { return h.share(i, s.Connections) }
+	first := func(int) []payer { return h.payers[:1] }
 	candidates := []candidate{
-		{"limit", false, s.paying(ctx, bare, everyone)},
-		{"saldo", true, s.paying(ctx, full, everyone)},
+		{y.name, false, s.paying(ctx, theirs, everyone)},
+		{"saldo", true, s.paying(ctx, ours, everyone)},
 	}
 	if hot {
-		first := func(int) []payer { return h.payers[:1] }
-		candidates = append(candidates, candidate{"saldo, one account", true, s.paying(ctx, full, first)})
+		candidates = append(candidates, candidate{"saldo, one account", true, s.paying(ctx, ours, first)})
+	}
+	if hot && y.alone {
+		candidates = append(candidates, candidate{y.name + ", one account", false, s.paying(ctx, theirs, first)})
 	}
 	rates, err := s.compare(ctx, Payment, candidates...)
 	if err != nil {
 		return err
 	}
-	s.report.ratio("payment: saldo / limit", rates[1], rates[0], atLeast(0.6))
-	if hot {
-		s.report.ratio("hot: one account / many accounts", rates[2], rates[1], atLeast(0.95))
+	wanted := targetsOf(s.kind)
+	s.report.ratio("payment: saldo / "+y.name, rates[1], rates[0], wanted.payment)
+	if hot && y.alone {
+		s.report.ratio("hot: saldo / "+y.name, rates[2], rates[3], wanted.hot)
 	}
-	return h.check(ctx, full.count.Load())
+	if hot {
+		s.report.ratio("hot: one account / many accounts", rates[2], rates[1], wanted.alone)
+	}
+	if y.check != nil {
+		err = y.check(ctx, theirs.count.Load())
+	}
+	return errors.Join(err, h.check(ctx, ours.count.Load()))
 }
 
 // check compares the books with the number of payments that were settled.
@@ -59,8 +68,17 @@ func (h *house) check(ctx context.Context, payments int64) error {
 type till struct {
 	public, operator string
 	event            string // what ends each payment
-	answer           int    // status of the event's answer
-	count            atomic.Int64
+	count            *atomic.Int64
+}
+
+// The events that end payments.
+const (
+	settledEvent  = "payment.settled"
+	rejectedEvent = "payment.rejected"
+)
+
+func newTill(public, operator string) *till {
+	return &till{public: public, operator: operator, event: settledEvent, count: new(atomic.Int64)}
 }
 
 // runs tells requests of different runs over one store apart.
@@ -113,7 +131,7 @@ func (c *cashier) do() error {
 	}
 	c.body = eventBody(c.body[:0], c.name, c.till.event, id)
 	c.request = c.events.appendWith(c.request[:0], c.body)
-	if answer, err = c.operator.ask(c.request, c.till.answer); err != nil {
+	if answer, err = c.operator.ask(c.request, http.StatusOK); err != nil {
 		return err
 	}
 	if result, err := textField(answer, "result"); err != nil || string(result) != "applied" {

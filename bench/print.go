@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -58,21 +59,34 @@ func (r *Report) machineLine() string {
 
 func (r *Report) methodLine() string {
 	kind, _, _ := strings.Cut(r.Store, ":")
-	return fmt.Sprintf("Store %s, %d connections, %s a measurement after %s of warm-up.",
+	line := fmt.Sprintf("Store %s, %d connections, %s a measurement after %s of warm-up.",
 		kind, r.Connections, r.Duration, r.Warmup)
+	if about := r.Machine.Database; about != "" {
+		line += " " + about + "."
+	}
+	return line
 }
 
 // rows are the tables of the report, parted by an empty row.
 func (r *Report) rows() [][]string {
 	var rows [][]string
+	database := slices.ContainsFunc(r.Results, func(x Result) bool { return x.DatabaseCPU > 0 })
 	if len(r.Results) > 0 {
-		rows = append(rows, []string{"workload", "candidate", "per second", "p50", "p99", "p99.9", "max", "CPU each"})
+		row := []string{"workload", "candidate", "per second", "p50", "p99", "p99.9", "max", "CPU each"}
+		if database {
+			row = append(row, "database's")
+		}
+		rows = append(rows, row)
 	}
 	for _, x := range r.Results {
-		rows = append(rows, []string{
+		row := []string{
 			x.Workload, x.Candidate, thousands(int64(x.PerSecond + 0.5)), latency(x.P50), latency(x.P99),
-			latency(x.P999), latency(x.Max), strconv.FormatFloat(x.CPU, 'f', 1, 64) + " µs",
-		})
+			latency(x.P999), latency(x.Max), microseconds(x.CPU),
+		}
+		if database {
+			row = append(row, microseconds(x.DatabaseCPU))
+		}
+		rows = append(rows, row)
 	}
 	if len(r.Figures) == 0 {
 		return rows
@@ -107,6 +121,8 @@ func (f *Figure) number(v float64) string {
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64) + " " + f.Unit
 }
+
+func microseconds(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + " µs" }
 
 // latency shows microseconds as milliseconds.
 func latency(microseconds int64) string {

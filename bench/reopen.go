@@ -21,14 +21,14 @@ type opened struct {
 	resident, peak int64         // bytes; 0 where the system does not tell
 }
 
-// reopen starts a process that opens the store in a folder, and waits until it
+// reopen starts a process that opens the store of a URL, and waits until it
 // says that it is ready.
-func (s *session) reopen(ctx context.Context, dir string) (opened, error) {
+func (s *session) reopen(ctx context.Context, url string) (opened, error) {
 	if s.Child == nil {
 		return opened{}, errors.New("no command is known that opens a store")
 	}
 	begin := time.Now()
-	child := s.Child(ctx, dir)
+	child := s.Child(ctx, url)
 	child.Stderr = os.Stderr
 	stop, err := child.StdinPipe()
 	if err != nil {
@@ -71,10 +71,10 @@ func awaitReady(ctx context.Context, out io.Reader, begin time.Time) (opened, er
 	return opened{ready: time.Since(begin)}, c.Close()
 }
 
-// Serve opens the store in a folder and serves until stdin ends. It writes the
+// Serve opens the store of a URL and serves until stdin ends. It writes the
 // operator's address to stdout once it listens.
-func Serve(ctx context.Context, dir string, stdin io.Reader, stdout io.Writer) error {
-	store, err := openFolder(dir)
+func Serve(ctx context.Context, url string, stdin io.Reader, stdout io.Writer) error {
+	store, err := openStore(ctx, url)
 	if err != nil {
 		return err
 	}

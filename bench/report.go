@@ -31,6 +31,9 @@ type Result struct {
 	// CPU is the processor time of one operation, client and server together;
 	// 0 where the system does not tell.
 	CPU float64 `json:"cpuMicroseconds"`
+	// DatabaseCPU is that of the database's server; 0 if there is none on this
+	// machine.
+	DatabaseCPU float64 `json:"databaseCPUMicroseconds,omitempty"`
 }
 
 // Figure is one number that there may be a target for.
@@ -60,9 +63,17 @@ func (t *Target) met(v float64) bool {
 
 func newReport(o Options) *Report {
 	return &Report{
-		At: time.Now().UTC().Truncate(time.Second), Store: o.Store, Connections: o.Connections,
+		At: time.Now().UTC().Truncate(time.Second), Store: shown(o.Store), Connections: o.Connections,
 		Duration: o.Duration, Warmup: o.Warmup,
 	}
+}
+
+// shown is what a report tells of a store's URL, which may contain a password.
+func shown(url string) string {
+	if kindOf(url) == onPostgres {
+		return onPostgres
+	}
+	return url
 }
 
 func newResult(workload, candidate string, samples []*sample) Result {
@@ -73,6 +84,8 @@ func newResult(workload, candidate string, samples []*sample) Result {
 		Workload: workload, Candidate: candidate, P50: quantile(0.5), P99: quantile(0.99), P999: quantile(0.999),
 		PerSecond: medianOf(samples, (*sample).perSecond),
 		CPU:       float64(medianOf(samples, (*sample).cpuEach).Nanoseconds()) / 1e3,
+
+		DatabaseCPU: float64(medianOf(samples, (*sample).databaseEach).Nanoseconds()) / 1e3,
 	}
 	for _, s := range samples {
 		r.Rounds = append(r.Rounds, s.perSecond())

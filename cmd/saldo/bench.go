@@ -11,20 +11,21 @@ import (
 
 // BenchCmd is saldo bench.
 type BenchCmd struct {
-	Workload    []string      `placeholder:"NAME,..." help:"Which: balance, payment, hot, age, accounts; all unless told otherwise."`
+	Workload    []string      `placeholder:"NAME,..." help:"Which: balance, payment, hot, age, accounts, nodes; all unless told otherwise."`
 	Connections int           `default:"64" help:"Clients at the same time, each with a connection of its own."`
 	Duration    time.Duration `default:"5s" help:"How long each measurement takes."`
 	Warmup      time.Duration `default:"1s" help:"How long before each measurement its load begins."`
 	Rounds      int           `default:"3" help:"How often each is measured, in turn with the others."`
-	Store       string        `default:"pebble:." placeholder:"URL" help:"pebble:DIR builds in a new folder in DIR and removes it; or memory:."`
-	Entries     int           `default:"10000000" help:"Entries of the old store of workload age."`
+	Store       string        `default:"pebble:." placeholder:"URL" help:"pebble:DIR builds in a folder there, postgres://… in databases, all removed again; or memory:."`
+	Entries     int           `help:"Entries of the old store of workload age; 10⁷ unless told otherwise, and 10⁶ on PostgreSQL."`
 	Accounts    int           `default:"1000000" help:"Accounts of the store of workload accounts."`
-	Keep        string        `placeholder:"DIR" help:"Keep the big stores in this folder and find them there the next time."`
+	Nodes       []int         `default:"1,2,4" placeholder:"N,..." help:"How many nodes workload nodes measures."`
+	Keep        string        `placeholder:"DIR" help:"Keep the big stores in this folder, or in databases of names that begin so, for the next time."`
 	CPUProfile  string        `name:"cpuprofile" placeholder:"FILE" help:"Record where the time goes; the file's name gets the workload's."`
 	JSON        bool          `xor:"format" help:"Print JSON."`
 	Markdown    bool          `xor:"format" help:"Print Markdown."`
 
-	Open string `hidden:"" help:"Serve the books in a folder until stdin ends: a process of workload age or accounts."`
+	Open string `hidden:"" help:"Serve the books of a URL until stdin ends: a process of workload age or accounts."`
 }
 
 // Run measures, tells on stderr what it is at, and prints the report.
@@ -38,9 +39,10 @@ func (c *BenchCmd) Run(ctx context.Context, m *machine) error {
 	}
 	report, err := bench.Run(ctx, bench.Options{
 		Workloads: c.Workload, Connections: c.Connections, Duration: c.Duration, Warmup: c.Warmup, Rounds: c.Rounds,
-		Store: c.Store, Entries: c.Entries, Accounts: c.Accounts, Keep: c.Keep, CPUProfile: c.CPUProfile,
-		Child: func(ctx context.Context, dir string) *exec.Cmd {
-			return exec.CommandContext(ctx, self, "bench", "--open", dir)
+		Store: c.Store, Entries: c.Entries, Accounts: c.Accounts, Nodes: c.Nodes, Keep: c.Keep,
+		CPUProfile: c.CPUProfile,
+		Child: func(ctx context.Context, url string) *exec.Cmd {
+			return exec.CommandContext(ctx, self, "bench", "--open", url)
 		},
 		Progress: m.stderr,
 	})
