@@ -2,7 +2,6 @@ package pebble
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -32,7 +31,7 @@ func records[V any](ctx context.Context, s *Store, prefix []byte, read func(*dec
 	})
 }
 
-// each yields what visit emits for the records under a prefix, as they are when
+// each yields what visitOne emits for the records under a prefix, as they are when
 // the iteration starts.
 func each[V any](
 	ctx context.Context, s *Store, prefix []byte, visitOne func(key, data []byte, emit func(V) bool) error,
@@ -67,10 +66,10 @@ func (s *Store) walk(ctx context.Context, prefix []byte, do func(key, data []byt
 	defer s.users.end()
 	it, err := s.db.NewIter(under(prefix))
 	if err != nil {
-		return unavailable(err)
+		return unreadable(err)
 	}
 	if err := s.settled(ctx); err != nil {
-		return errors.Join(err, it.Close())
+		return firstError(err, it.Close())
 	}
 	return visit(it, do)
 }
@@ -78,42 +77,43 @@ func (s *Store) walk(ctx context.Context, prefix []byte, do func(key, data []byt
 // EachHold yields every hold of an account, open or closed.
 func (s *Store) EachHold(ctx context.Context, id ledger.AccountID) iter.Seq2[ledger.Hold, error] {
 	return func(yield func(ledger.Hold, error) bool) {
-		if err := s.eachHold(ctx, id, yield); err != nil {
+		more := true
+		err := s.eachHold(ctx, id, func(h ledger.Hold) bool {
+			more = yield(h, nil)
+			return more
+		})
+		if err != nil && more {
 			yield(ledger.Hold{}, err)
 		}
 	}
 }
 
-func (s *Store) eachHold(
-	ctx context.Context, id ledger.AccountID, yield func(ledger.Hold, error) bool,
-) (err error) {
+func (s *Store) eachHold(ctx context.Context, id ledger.AccountID, emit func(ledger.Hold) bool) (err error) {
 	if err := s.begin(); err != nil {
 		return err
 	}
 	defer s.users.end()
 	open, err := s.db.NewIter(under(appendOf(nil, prefixOpen, id)))
 	if err != nil {
-		return unavailable(err)
+		return unreadable(err)
 	}
-	defer func() { err = errors.Join(err, open.Close()) }()
+	defer func() { err = firstError(err, open.Close()) }()
 	closed, err := open.Clone(pebble.CloneOptions{
 		IterOptions: under(appendOf(nil, prefixClosed, id)),
 	})
 	if err != nil {
-		return unavailable(err)
+		return unreadable(err)
 	}
-	defer func() { err = errors.Join(err, closed.Close()) }()
+	defer func() { err = firstError(err, closed.Close()) }()
 	if err := s.settled(ctx); err != nil {
 		return err
 	}
-	return mergeHolds(ctx, open, closed, yield)
+	return mergeHolds(ctx, open, closed, emit)
 }
 
-// mergeHolds yields the holds of two iterators in order of their numbers. It
-// returns nil when the consumer has had enough.
-func mergeHolds(
-	ctx context.Context, open, closed *pebble.Iterator, yield func(ledger.Hold, error) bool,
-) error {
+// mergeHolds emits the holds of two iterators in order of their numbers, until
+// emit returns false.
+func mergeHolds(ctx context.Context, open, closed *pebble.Iterator, emit func(ledger.Hold) bool) error {
 	open.First()
 	closed.First()
 	for open.Valid() || closed.Valid() {
@@ -123,13 +123,13 @@ func mergeHolds(
 		}
 		data, err := next.ValueAndErr()
 		if err != nil {
-			return err
+			return unreadable(err)
 		}
 		h, err := decode(next.Key(), data, readHold)
 		if err != nil {
 			return err
 		}
-		if !yield(h, nil) {
+		if !emit(h) {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -137,5 +137,5 @@ func mergeHolds(
 		}
 		next.Next()
 	}
-	return errors.Join(open.Error(), closed.Error())
+	return firstError(unreadable(open.Error()), closed.Error())
 }

@@ -14,7 +14,7 @@ func (s *Store) PutCredential(ctx context.Context, c auth.Credential) error {
 	return s.change(ctx, func(to *commit) (bool, error) {
 		old, exists, err := s.credential(c.ClientID)
 		if err != nil {
-			return false, unavailable(err)
+			return false, err
 		}
 		return true, s.writer.credential(to, func(w *writer) {
 			if exists && old.Account != c.Account {
@@ -34,7 +34,7 @@ func (s *Store) DeleteCredential(ctx context.Context, clientID string) error {
 		old, exists, err := s.credential(clientID)
 		switch {
 		case err != nil:
-			return false, unavailable(err)
+			return false, err
 		case !exists:
 			return false, auth.ErrNoCredential
 		}
@@ -80,7 +80,7 @@ func (s *Store) credential(clientID string) (auth.Credential, bool, error) {
 // name, in order of client id, until do returns an error. errEnough is none.
 func (s *Store) eachClient(prefix []byte, do func(auth.Credential) error) (err error) {
 	snapshot := s.db.NewSnapshot()
-	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	defer func() { err = firstError(err, snapshot.Close()) }()
 	err = scan(snapshot, prefix, func(key, _ []byte) error {
 		c, ok, err := get(snapshot, appendCredentialKey(nil, string(key[len(prefix):])), readCredential)
 		switch {

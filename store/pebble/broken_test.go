@@ -3,7 +3,10 @@ package pebble
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,8 +39,10 @@ func TestDiskFailureStopsTheStore(t *testing.T) {
 			fs.set(fault)
 			id := w.id()
 			_, err = do(w, payment(id, firstAccount, 20_00, w.now))
-			if !errors.Is(err, book.ErrUnavailable) || !errors.Is(err, errDisk) {
-				t.Errorf("commit on a broken disk: %v", err)
+			for _, told := range []error{book.ErrUnavailable, book.ErrOutcomeUnknown, errDisk} {
+				if !errors.Is(err, told) {
+					t.Errorf("commit on a broken disk: %v, want %v", err, told)
+				}
 			}
 			allUnavailable(t, w)
 			fs.set(func(f *faultyFS) { f.writeError, f.syncError = nil, nil })
@@ -122,10 +127,13 @@ func TestDiskFailureReachesEveryCommitInFlight(t *testing.T) {
 	}()
 	h.fs.set(func(f *faultyFS) { f.syncError = errDisk })
 	h.release()
-	for name, answer := range map[string]chan error{"second": h.placed, "third": other, "reader": reader} {
-		if err := <-answer; !errors.Is(err, book.ErrUnavailable) {
+	for name, answer := range map[string]chan error{"second": h.placed, "third": other} {
+		if err := <-answer; !errors.Is(err, book.ErrOutcomeUnknown) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if err := <-reader; !errors.Is(err, book.ErrUnavailable) || errors.Is(err, book.ErrOutcomeUnknown) {
+		t.Errorf("reader: %v", err)
 	}
 }
 
@@ -181,6 +189,22 @@ func TestClosedStoreAnswersNothing(t *testing.T) {
 	}
 }
 
+func TestOnlyJobsCanBeRemoved(t *testing.T) {
+	w := newWorld(t, open(t, "books", memoryFS(vfs.NewMem())))
+	w.open(firstAccount, 100_00)
+	m := w.place(firstAccount, 1)
+	err := w.s.Commit(context.Background(), pix.Needs{}, func(b *pix.Books) error {
+		b.Movements.Delete(m.ID)
+		return nil
+	})
+	if !errors.Is(err, book.ErrUnfit) {
+		t.Errorf("removing a movement: %v", err)
+	}
+	if _, err := w.s.Movement(context.Background(), m.ID); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTextsThatAreTooLongAreRefused(t *testing.T) {
 	w := newWorld(t, open(t, "books", memoryFS(vfs.NewMem())))
 	w.open(firstAccount, 100_00)
@@ -191,7 +215,7 @@ func TestTextsThatAreTooLongAreRefused(t *testing.T) {
 	}
 	long = payment(w.id(), firstAccount, 1_00, w.now)
 	long.Description = string(make([]byte, recordMax))
-	if _, err := do(w, long); !errors.Is(err, ErrTooLong) {
+	if _, err := do(w, long); !errors.Is(err, ErrTooLong) || !errors.Is(err, book.ErrUnfit) {
 		t.Errorf("long description: %v", err)
 	}
 	m := w.place(firstAccount, 1_00)
@@ -203,5 +227,86 @@ func TestTextsThatAreTooLongAreRefused(t *testing.T) {
 	_, err = w.s.Hold(context.Background(), firstAccount, ledger.HoldID(long.ID))
 	if !errors.Is(err, pix.ErrNotFound) {
 		t.Errorf("hold of the refused payment: %v", err)
+	}
+}
+
+// The engine tries a flush again that has failed, and says so.
+func TestFlushThatFailsIsTriedAgain(t *testing.T) {
+	var log strings.Builder
+	fs := newFaultyFS(vfs.NewMem())
+	opts := Options{FS: fs, MemTableSize: 128 << 10, CacheSize: 1 << 20}
+	opts.Log = slog.New(slog.NewTextHandler(&lockedWriter{w: &log}, nil))
+	w := newWorld(t, open(t, "books", opts))
+	w.open(firstAccount, 100_00_00)
+	fs.set(func(f *faultyFS) { f.tablesLost = 5 })
+	for range 500 {
+		w.settle(w.place(firstAccount, 1))
+	}
+	verify(t, w.s)
+	if err := w.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "flush or compaction") {
+		t.Errorf("log: %s", log.String())
+	}
+	verify(t, open(t, "books", opts))
+}
+
+// lockedWriter is written to by many.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// What can't be read is not called missing, and does not stop the store.
+func TestTableThatCanNotBeRead(t *testing.T) {
+	fs := newFaultyFS(vfs.NewMem())
+	w := newWorld(t, open(t, "books", memoryFS(fs)))
+	w.open(firstAccount, 100_00)
+	m := w.place(firstAccount, 1)
+	w.compact()
+	if err := w.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	opts := memoryFS(fs)
+	opts.CacheSize = 1
+	w.s = open(t, "books", opts)
+	fs.set(func(f *faultyFS) { f.readError = errDisk })
+	ctx := context.Background()
+	reads := map[string]func() error{
+		"movement":  func() error { _, err := w.s.Movement(ctx, m.ID); return err },
+		"movements": func() error { _, err := w.s.Movements(ctx, firstAccount, 0, 9); return err },
+		"hold":      func() error { _, err := w.s.Hold(ctx, firstAccount, m.Hold); return err },
+		"lookup": func() error {
+			_, err := w.s.Lookup(ctx, pix.Key{Space: pix.SpaceEndToEndOut, Value: string(m.EndToEndID)})
+			return err
+		},
+		"profile":    func() error { _, err := w.s.Profile(ctx, firstAccount); return err },
+		"profiles":   func() error { _, err := w.s.Profiles(ctx, 0, 9); return err },
+		"balance at": func() error { _, err := w.s.BalanceAt(ctx, firstAccount, start); return err },
+		"entries":    func() error { return drain(w.s.EachEntry(ctx, firstAccount)) },
+		"holds":      func() error { return drain(w.s.EachHold(ctx, firstAccount)) },
+		"accounts":   func() error { return drain(w.s.EachAccount(ctx)) },
+		"payment": func() error {
+			_, err := do(w, payment(w.id(), firstAccount, 1, w.now))
+			return err
+		},
+	}
+	for name, read := range reads {
+		if err := read(); !errors.Is(err, errDisk) || !errors.Is(err, book.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	fs.set(func(f *faultyFS) { f.readError = nil })
+	for name, read := range reads {
+		if err := read(); err != nil {
+			t.Errorf("%s, once it can be read again: %v", name, err)
+		}
 	}
 }

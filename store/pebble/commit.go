@@ -2,7 +2,6 @@ package pebble
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -20,7 +19,7 @@ func (s *Store) Commit(ctx context.Context, n pix.Needs, decide func(*pix.Books)
 	return s.change(ctx, func(c *commit) (bool, error) {
 		var b pix.Books
 		if err := s.loadBooks(&b, n); err != nil {
-			return false, unavailable(err)
+			return false, err
 		}
 		if err := decide(&b); err != nil || !b.Changed() {
 			return false, err
@@ -37,7 +36,7 @@ func (s *Store) change(ctx context.Context, build func(*commit) (bool, error)) e
 	}
 	defer s.users.end()
 	if s.opts.ReadOnly {
-		return unavailable(errReadOnly)
+		return fmt.Errorf("%w: %w", book.ErrUnavailable, errReadOnly)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -86,7 +85,8 @@ func (s *Store) release(c *commit) {
 
 func (s *Store) loadBooks(b *pix.Books, n pix.Needs) error {
 	src := source{Store: s}
-	return errors.Join(book.Load(b, n, &src), src.close())
+	err := book.Load(b, n, &src)
+	return firstError(err, src.close())
 }
 
 // hand gives a batch to the engine, which shows it to readers at once and makes
@@ -111,7 +111,7 @@ func (s *Store) sync(c *commit) error {
 		return s.fail(fmt.Errorf("sync: %w", err))
 	}
 	if err := s.health(); err != nil {
-		return err
+		return unknown(err)
 	}
 	s.flight.land(c, s.publish)
 	s.release(c)
@@ -131,5 +131,9 @@ func (s *Store) publish(c *commit) {
 func (s *Store) fail(why error) error {
 	s.stop(why)
 	s.opts.Log.Error("store is stopped", slog.Any("error", why))
-	return s.health()
+	return unknown(s.health())
 }
+
+// unknown is the answer to a commit that was handed over to the engine: it may
+// be found done when the folder is opened again.
+func unknown(err error) error { return fmt.Errorf("%w: %w", book.ErrOutcomeUnknown, err) }

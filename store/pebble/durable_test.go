@@ -73,6 +73,9 @@ func TestReadsFromMemoryShowWhatIsDurable(t *testing.T) {
 	if err != nil || account.Held != 10_40 || account.Entries != 2 {
 		t.Errorf("account %+v, %v", account, err)
 	}
+	if b, err := h.s.BalanceAt(given(), firstAccount, h.now.Add(time.Hour)); err != nil || b != account.Balance {
+		t.Errorf("balance later on %+v, %v", b, err)
+	}
 	totals, err := h.s.Totals(given())
 	if err != nil || totals[ledger.Customer].Held != 10_40 {
 		t.Errorf("totals %+v, %v", totals, err)
@@ -112,7 +115,7 @@ func TestReadsFromTheEngineWaitForTheDisk(t *testing.T) {
 			_, err := s.Lookup(ctx, pix.MovementKey(id))
 			return err
 		},
-		"balance at": func(ctx context.Context) error { _, err := s.BalanceAt(ctx, firstAccount, h.now); return err },
+		"balance at": func(ctx context.Context) error { _, err := s.BalanceAt(ctx, firstAccount, start); return err },
 		"entries":    func(ctx context.Context) error { return drain(s.EachEntry(ctx, firstAccount)) },
 		"holds":      func(ctx context.Context) error { return drain(s.EachHold(ctx, firstAccount)) },
 		"accounts":   func(ctx context.Context) error { return drain(s.EachAccount(ctx)) },

@@ -10,7 +10,8 @@ import (
 // ErrCorrupt means that a record can't be read. The error says which.
 var ErrCorrupt = errors.New("record is corrupt")
 
-// ErrTooLong means that a text is longer than a record may hold.
+// ErrTooLong means that a text is longer than a record may hold. It comes with
+// book.ErrUnfit.
 var ErrTooLong = errors.New("text is too long")
 
 const (

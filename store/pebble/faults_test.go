@@ -10,7 +10,8 @@ import (
 
 var errDisk = errors.New("disk broke")
 
-// faultyFS is a file system whose logs can be made to wait or fail.
+// faultyFS is a file system whose logs can be made to wait or fail, and whose
+// tables can be made to fail.
 type faultyFS struct {
 	vfs.FS
 	mu sync.Mutex
@@ -18,6 +19,8 @@ type faultyFS struct {
 	gate       chan struct{} // syncs wait until it is closed
 	writeError error
 	syncError  error
+	readError  error // of tables
+	tablesLost int   // how many tables can't be created from now on
 
 	waiting chan struct{} // told of every sync that comes to the gate
 }
@@ -45,8 +48,42 @@ func (f *faultyFS) hold() (release func()) {
 }
 
 func (f *faultyFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(name, ".sst") && f.lose() {
+		return nil, errDisk
+	}
 	file, err := f.FS.Create(name, category)
 	return f.wrap(name, file), err
+}
+
+func (f *faultyFS) lose() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tablesLost--
+	return f.tablesLost >= 0
+}
+
+func (f *faultyFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	file, err := f.FS.Open(name, opts...)
+	if err != nil || !strings.HasSuffix(name, ".sst") {
+		return file, err
+	}
+	return &faultyTable{file, f}, nil
+}
+
+// faultyTable is a table that may be unreadable.
+type faultyTable struct {
+	vfs.File
+	fs *faultyFS
+}
+
+func (f *faultyTable) ReadAt(p []byte, at int64) (int, error) {
+	f.fs.mu.Lock()
+	err := f.fs.readError
+	f.fs.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return f.File.ReadAt(p, at)
 }
 
 func (f *faultyFS) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {

@@ -2,7 +2,6 @@ package pebble
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -10,18 +9,23 @@ import (
 	"github.com/saldo-pix/saldo/ledger"
 )
 
-// BalanceAt returns the balance as of an instant, with one seek.
+// BalanceAt returns the balance as of an instant: with one seek, or from memory
+// if nothing has happened since.
 func (s *Store) BalanceAt(ctx context.Context, id ledger.AccountID, at time.Time) (ledger.Balance, error) {
 	if err := s.begin(); err != nil {
 		return ledger.Balance{}, err
 	}
 	defer s.users.end()
-	if _, ok := s.accounts.durable(id); !ok {
+	account, ok := s.accounts.durable(id)
+	switch {
+	case !ok:
 		return ledger.Balance{}, ledger.ErrAccountNotFound
+	case account.LastAt.Compare(at) <= 0:
+		return account.Balance, nil
 	}
 	balance, err := s.balanceAt(id, at)
 	if err != nil {
-		return ledger.Balance{}, unavailable(err)
+		return ledger.Balance{}, err
 	}
 	if err := s.settled(ctx); err != nil {
 		return ledger.Balance{}, err
@@ -34,15 +38,15 @@ func (s *Store) balanceAt(id ledger.AccountID, at time.Time) (b ledger.Balance, 
 	bounds.UpperBound = appendNumbered(nil, prefixEntry, id, sortable(micros(at)+1))
 	it, err := s.db.NewIter(bounds)
 	if err != nil {
-		return b, fmt.Errorf("read: %w", err)
+		return b, unreadable(err)
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() { err = firstError(err, it.Close()) }()
 	if !it.Last() {
-		return b, it.Error()
+		return b, unreadable(it.Error())
 	}
 	data, err := it.ValueAndErr()
 	if err != nil {
-		return b, fmt.Errorf("read: %w", err)
+		return b, unreadable(err)
 	}
 	return balanceIn(it.Key(), data, at)
 }

@@ -21,7 +21,7 @@ func (s *Store) OpenHolds(
 		key = appendNumbered(key[:0], prefixOpen, id, r.id)
 		var err error
 		if page[i], err = decode(key, []byte(r.thing), readHold); err != nil {
-			return nil, unavailable(err)
+			return nil, err
 		}
 	}
 	return page, nil

@@ -31,8 +31,8 @@ const (
 )
 
 var (
-	keyFormat = []byte("zformat")
-	keyLastID = []byte("zlast")
+	keyFormat = append([]byte{prefixMeta}, "format"...)
+	keyLastID = append([]byte{prefixMeta}, "last"...)
 )
 
 // Where numbers stand in keys.
@@ -91,13 +91,10 @@ func appendKeyKey(key []byte, k pix.Key) []byte {
 	return append(key, k.Value...)
 }
 
-func appendTopic(key []byte, topic pix.Topic) []byte {
-	key = append(key, prefixJob, byte(len(topic)))
-	return append(key, topic...)
-}
-
 func appendJobKey(key []byte, k pix.JobKey) []byte {
-	return binary.BigEndian.AppendUint64(appendTopic(key, k.Topic), k.ID)
+	key = append(key, prefixJob, byte(len(k.Topic)))
+	key = append(key, k.Topic...)
+	return binary.BigEndian.AppendUint64(key, k.ID)
 }
 
 // jobKey reads a key of a job.

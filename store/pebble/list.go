@@ -38,7 +38,7 @@ func list[V any](
 	lower := append(above[:len(above):len(above)], 0)
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(above[:shared])})
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, unreadable(err)
 	}
 	var page []V
 	err = visit(it, func(key, data []byte) error {
@@ -52,7 +52,7 @@ func list[V any](
 		return nil
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	return page, s.settled(ctx)
 }
@@ -74,7 +74,7 @@ func (s *Store) Movements(
 	}
 	page, err := s.movements(bounds, limit)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	return page, s.settled(ctx)
 }
@@ -82,12 +82,12 @@ func (s *Store) Movements(
 // movements reads the last movements that an index names, from one snapshot.
 func (s *Store) movements(bounds *pebble.IterOptions, limit int) (page []pix.Movement, err error) {
 	snapshot := s.db.NewSnapshot()
-	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	defer func() { err = firstError(err, snapshot.Close()) }()
 	it, err := snapshot.NewIter(bounds)
 	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, unreadable(err)
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() { err = firstError(err, it.Close()) }()
 	var key []byte
 	for ok := it.Last(); ok && len(page) < limit; ok = it.Prev() {
 		key = appendMovementKey(key[:0], pix.MovementID(number(it.Key(), secondNumber)))

@@ -3,7 +3,6 @@ package pebble
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -25,6 +24,7 @@ func (s *Store) load() error {
 		return err
 	}
 	if ok {
+		s.writer.lastID = last
 		s.lastID.Store(last)
 	}
 	if err := s.loadAccounts(); err != nil {
@@ -115,55 +115,4 @@ func (s *Store) loadJobs() error {
 		}
 		return err
 	})
-}
-
-// reader is a database or a snapshot of it.
-type reader interface {
-	Get(key []byte) ([]byte, io.Closer, error)
-	NewIter(*pebble.IterOptions) (*pebble.Iterator, error)
-}
-
-// get reads one record. ok is false if there is none.
-func get[V any](from reader, key []byte, read func(*decoder) V) (v V, ok bool, err error) {
-	data, closer, err := from.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return v, false, nil
-	}
-	if err != nil {
-		return v, false, fmt.Errorf("read: %w", err)
-	}
-	v, err = decode(key, data, read)
-	if closeErr := closer.Close(); err == nil && closeErr != nil {
-		err = fmt.Errorf("read: %w", closeErr)
-	}
-	return v, err == nil, err
-}
-
-// scan calls do with every record under a prefix, in order of key.
-func scan(from reader, prefix []byte, do func(key, data []byte) error) error {
-	it, err := from.NewIter(under(prefix))
-	if err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	return visit(it, do)
-}
-
-// under limits an iterator to the keys that start with prefix.
-func under(prefix []byte) *pebble.IterOptions {
-	return &pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)}
-}
-
-// visit calls do with every record of an iterator, and closes it.
-func visit(it *pebble.Iterator, do func(key, data []byte) error) (err error) {
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		data, err := it.ValueAndErr()
-		if err != nil {
-			return fmt.Errorf("read: %w", err)
-		}
-		if err := do(it.Key(), data); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -145,6 +145,9 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("movement %+v, %v", got, err)
 	}
 	verify(t, w.s)
+	if err := w.s.Checkpoint("copy"); !errors.Is(err, book.ErrUnavailable) {
+		t.Errorf("checkpoint: %v", err)
+	}
 	if _, err := Open("elsewhere", opts); err == nil {
 		t.Error("opened a folder that is not there")
 	}

@@ -2,7 +2,6 @@ package pebble
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"github.com/saldo-pix/saldo/book"
@@ -80,8 +79,8 @@ func one[V any](
 	defer s.users.end()
 	src := source{Store: s}
 	v, ok, err := read(&src)
-	if err := errors.Join(err, src.close()); err != nil {
-		return zero, unavailable(err)
+	if err := firstError(err, src.close()); err != nil {
+		return zero, err
 	}
 	if err := s.settled(ctx); err != nil {
 		return zero, err

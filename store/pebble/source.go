@@ -1,9 +1,6 @@
 package pebble
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/saldo-pix/saldo/book"
@@ -72,19 +69,19 @@ func (s *source) Target(key pix.Key) (t pix.Target, ok bool, err error) {
 			LowerBound: []byte{prefixKey}, UpperBound: []byte{prefixKey + 1}, UseL6Filters: true,
 		})
 		if err != nil {
-			return t, false, fmt.Errorf("read: %w", err)
+			return t, false, unreadable(err)
 		}
 	}
 	s.buffer = appendKeyKey(s.buffer[:0], key)
 	if !s.keys.SeekPrefixGE(s.buffer) {
 		if err := s.keys.Error(); err != nil {
-			return t, false, fmt.Errorf("read: %w", err)
+			return t, false, unreadable(err)
 		}
 		return t, false, nil
 	}
 	data, err := s.keys.ValueAndErr()
 	if err != nil {
-		return t, false, fmt.Errorf("read: %w", err)
+		return t, false, unreadable(err)
 	}
 	t, err = decode(s.buffer, data, readTarget)
 	return t, err == nil, err
@@ -109,19 +106,5 @@ func (s *source) close() error {
 	}
 	err := s.keys.Close()
 	s.keys = nil
-	if err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	return nil
-}
-
-// unavailable marks an error of the engine.
-func unavailable(err error) error {
-	switch {
-	case err == nil || errors.Is(err, book.ErrUnavailable):
-		return err
-	case pebble.IsCorruptionError(err):
-		return fmt.Errorf("%w: %w: %w", book.ErrUnavailable, ErrCorrupt, err)
-	}
-	return fmt.Errorf("%w: %w", book.ErrUnavailable, err)
+	return err
 }

@@ -96,12 +96,15 @@ func (s *Store) Close() error {
 
 // Checkpoint writes the books as they are now into a new folder, which can be
 // opened like this one. Files that do not change any more are linked, not
-// copied, where the file system can.
+// copied, where the file system can. A store that is read-only can't do it.
 func (s *Store) Checkpoint(dir string) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
 	defer s.users.end()
+	if s.opts.ReadOnly {
+		return fmt.Errorf("%w: %w", book.ErrUnavailable, errReadOnly)
+	}
 	if err := s.db.Checkpoint(dir, pebble.WithFlushedWAL()); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", dir, err)
 	}

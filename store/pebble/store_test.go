@@ -3,7 +3,30 @@ package pebble
 import (
 	"context"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
+
+// Numbers are not given out twice, whatever a clock does while the store is
+// closed.
+func TestLastNumberNeverFalls(t *testing.T) {
+	opts := memoryFS(vfs.NewMem())
+	w := newWorld(t, open(t, "books", opts))
+	w.open(firstAccount, 100_00)
+	w.place(firstAccount, 1)
+	want := w.next
+	for range 2 {
+		if err := w.s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w.s = open(t, "books", opts)
+		if got, err := w.s.LastID(context.Background()); err != nil || got != want {
+			t.Errorf("last number %d, %v; want %d", got, err, want)
+		}
+		w.next /= 2
+		w.place(firstAccount, 1)
+	}
+}
 
 func TestPaymentSurvivesReopening(t *testing.T) {
 	dir := t.TempDir()

@@ -5,6 +5,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/internal/sheet"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
 )
@@ -56,6 +58,18 @@ func (w *writer) books(c *commit, b *pix.Books) error {
 	return w.err
 }
 
+// kept lists changes, of which none may remove a record.
+func kept[K comparable, V any](w *writer, s *sheet.Sheet[K, V]) []sheet.Change[K, V] {
+	changes := s.Changes()
+	for i := range changes {
+		if changes[i].Deleted {
+			w.fail(fmt.Errorf("%w: only jobs can be removed", book.ErrUnfit))
+			return nil
+		}
+	}
+	return changes
+}
+
 func (w *writer) fail(err error) {
 	if w.err == nil {
 		w.err = err
@@ -66,7 +80,7 @@ func (w *writer) fail(err error) {
 func (w *writer) set(key, value []byte) {
 	w.key, w.value = key, value
 	if len(key) > keyMax || len(value) > recordMax {
-		w.fail(fmt.Errorf("%w: record of %d bytes", ErrTooLong, len(key)+len(value)))
+		w.fail(fmt.Errorf("%w: %w: record of %d bytes", book.ErrUnfit, ErrTooLong, len(key)+len(value)))
 		return
 	}
 	if err := w.batch.Set(key, value, nil); err != nil {
@@ -82,7 +96,7 @@ func (w *writer) delete(key []byte) {
 }
 
 func (w *writer) accounts(c *commit, b *pix.Books) {
-	changes := b.Accounts.Changes()
+	changes := kept(w, &b.Accounts)
 	c.accounts = make([]ledger.Account, len(changes))
 	for i := range changes {
 		a := &changes[i].Value
@@ -92,7 +106,7 @@ func (w *writer) accounts(c *commit, b *pix.Books) {
 }
 
 func (w *writer) profiles(c *commit, b *pix.Books) {
-	for _, change := range b.Profiles.Changes() {
+	for _, change := range kept(w, &b.Profiles) {
 		p := change.Value
 		c.profiles = append(c.profiles, p)
 		w.set(appendProfileKey(w.key[:0], p.ID), appendProfile(w.value[:0], &p))
@@ -144,7 +158,7 @@ func (w *writer) refer(l *ledger.Line, home home) {
 }
 
 func (w *writer) movements(b *pix.Books) {
-	changes := b.Movements.Changes()
+	changes := kept(w, &b.Movements)
 	for i := range changes {
 		m := &changes[i].Value
 		w.set(appendMovementKey(w.key[:0], m.ID), appendMovement(w.value[:0], m))
@@ -157,7 +171,7 @@ func (w *writer) movements(b *pix.Books) {
 }
 
 func (w *writer) keys(b *pix.Books) {
-	changes := b.Keys.Changes()
+	changes := kept(w, &b.Keys)
 	for i := range changes {
 		w.set(appendKeyKey(w.key[:0], changes[i].Key), appendTarget(w.value[:0], changes[i].Value))
 	}
@@ -166,7 +180,7 @@ func (w *writer) keys(b *pix.Books) {
 // holds writes holds where open or closed ones are, and the index of those that
 // wait for credits.
 func (w *writer) holds(c *commit, b *pix.Books) {
-	changes := b.Holds.Changes()
+	changes := kept(w, &b.Holds)
 	c.holds = make([]holdChange, 0, len(changes))
 	for i := range changes {
 		h, stored := &changes[i].Value, changes[i].Stored
@@ -199,7 +213,7 @@ func (w *writer) jobs(c *commit, b *pix.Books) {
 	for i := range c.jobs {
 		change := &c.jobs[i]
 		if len(change.Key.Topic) > topicMax {
-			w.fail(fmt.Errorf("%w: topic", ErrTooLong))
+			w.fail(fmt.Errorf("%w: %w: topic", book.ErrUnfit, ErrTooLong))
 			return
 		}
 		key := appendJobKey(w.key[:0], change.Key)
@@ -212,7 +226,7 @@ func (w *writer) jobs(c *commit, b *pix.Books) {
 }
 
 func (w *writer) suspense(b *pix.Books) {
-	for _, change := range b.Suspended.Changes() {
+	for _, change := range kept(w, &b.Suspended) {
 		s := &change.Value
 		w.set(appendOne(w.key[:0], prefixSuspense, s.ID), appendSuspense(w.value[:0], s))
 	}
