@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -168,6 +169,9 @@ func (b *Book) commitLoop(stripe int) {
 	for first := range b.queue {
 		batch = b.gather(append(batch[:0], first))
 		b.commit(batch, stripe)
+		// Those who were just answered have their next requests ready in a
+		// moment: let them queue, or the next batch is half as large.
+		runtime.Gosched()
 	}
 }
 

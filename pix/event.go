@@ -80,7 +80,7 @@ func (c *ApplyEvent) Needs() Needs {
 		n.Keys = append(n.Keys, MovementKey(c.Movement))
 	}
 	if c.EndToEndID != "" {
-		n.Keys = append(n.Keys, c.outKey(), c.inKey())
+		n.Keys = append(n.Keys, c.endToEndKey())
 	}
 	if c.settles() {
 		n.Keys = append(n.Keys, c.lateKeys(c.Movement, c.EndToEndID)...)
@@ -92,6 +92,15 @@ func (c *ApplyEvent) Needs() Needs {
 		n.Keys = append(n.Keys, c.pixKey())
 	}
 	return n
+}
+
+// endToEndKey is the key of the direction that the event is about.
+func (c *ApplyEvent) endToEndKey() Key {
+	switch c.Type {
+	case ReceiptProcessing, ReceiptSettled, ReceiptFailed:
+		return c.inKey()
+	}
+	return c.outKey()
 }
 
 func (c *ApplyEvent) eventKey() Key { return Key{Space: SpaceEvent, Value: c.ID} }
