@@ -48,8 +48,8 @@ func (r *rows) end() {
 
 // array returns the encoded array. element is the identifier of the row type.
 func (r *rows) array(element uint32) []byte {
-	if r.b == nil {
-		return make([]byte, 12) // no dimensions
+	if r.count == 0 {
+		return noArray(element)
 	}
 	binary.BigEndian.PutUint32(r.b[0:], 1) // dimensions
 	binary.BigEndian.PutUint32(r.b[4:], 0) // no row is NULL
@@ -57,6 +57,11 @@ func (r *rows) array(element uint32) []byte {
 	binary.BigEndian.PutUint32(r.b[12:], uint32(r.count))
 	binary.BigEndian.PutUint32(r.b[16:], 1) // lower bound
 	return r.b
+}
+
+// noArray encodes an array without elements.
+func noArray(element uint32) []byte {
+	return binary.BigEndian.AppendUint32(make([]byte, 8, 12), element)
 }
 
 // column starts a column of a type and size; size -1 is NULL.
@@ -203,7 +208,7 @@ func (r *rows) refuse(format string, args ...any) {
 // ids encodes an array of bigint.
 func ids[K ~uint64](list []K) []byte {
 	if len(list) == 0 {
-		return make([]byte, 12)
+		return noArray(pgtype.Int8OID)
 	}
 	b := make([]byte, headerSize, headerSize+12*len(list))
 	r := rows{b: b, count: len(list)}

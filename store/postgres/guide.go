@@ -32,9 +32,9 @@ func newGuide(most int) *guide {
 	return &guide{max: most, young: make(map[pix.Key]ledger.AccountID), old: make(map[pix.Key]ledger.AccountID)}
 }
 
-// plan returns the accounts that keys lead to as far as that is known, and the
-// keys that should be asked for.
-func (g *guide) plan(keys []pix.Key) (accounts []ledger.AccountID, ask []pix.Key) {
+// plan adds to accounts those that keys lead to as far as that is known, and
+// returns the keys that should be asked for.
+func (g *guide) plan(keys []pix.Key, accounts []ledger.AccountID) (_ []ledger.AccountID, ask []pix.Key) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, key := range keys {

@@ -24,23 +24,17 @@ func (r *rows) keyName(k pix.Key) {
 	r.begin()
 	r.small(uint8(k.Space))
 	r.int(int64(k.Account))
-	number, _ := movementNumber(k)
-	if k.Space == pix.SpaceMovement {
-		r.text("")
-	} else {
-		r.text(k.Value)
-	}
-	r.int(number)
+	r.text(k.Value)
 	r.end()
 }
 
 // movementNumber returns the number that a movement's key is, 0 if it can be none.
-func movementNumber(k pix.Key) (int64, bool) {
+func movementNumber(k pix.Key) (id uint64, ok bool) {
 	if k.Space != pix.SpaceMovement {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(k.Value, 10, 64)
-	return max(n, 0), err == nil && n > 0
+	id, err := strconv.ParseUint(k.Value, 10, 63)
+	return id, err == nil
 }
 
 // askable tells whether a key may exist at all.

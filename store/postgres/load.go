@@ -17,6 +17,7 @@ type loading struct {
 	books *pix.Books
 
 	asked    []pix.Key // those that may exist
+	numbered []pix.Key // numbers of movements
 	inquired []pix.Key // those that had to be asked for before the locking
 	found    []pix.Key // those that are there, and where they lead
 	targets  []pix.Target
@@ -67,40 +68,50 @@ func (o *loading) ask(n pix.Needs) {
 		accounts = append(accounts, ledger.SystemAccount(role, n.Stripe))
 	}
 	accounts = append(append(accounts, n.Accounts...), o.more...)
-	var names, jobs rows
-	for _, key := range n.Keys {
-		if askable(key) {
-			o.asked = append(o.asked, key)
-			names.keyName(key)
-		}
-	}
+	names, numbers := o.sort(n.Keys)
+	var jobs rows
 	for _, key := range n.Jobs {
 		if storable(string(key.Topic)) {
 			jobs.jobName(key)
 		}
 	}
-	led, inquired := o.s.guide.plan(o.asked)
-	o.inquired = inquired
-	accounts = append(accounts, led...)
+	accounts, o.inquired = o.s.guide.plan(n.Keys, accounts)
 	slices.Sort(accounts)
 	accounts = slices.Compact(accounts)
+	types := o.l.types
 	o.l.send(&begin, nil)
-	jobNames := jobs.array(o.l.types.jobName)
-	if len(inquired)+jobs.count == 0 {
+	if len(o.inquired)+jobs.count == 0 {
 		o.l.send(&lockKnown, o.account, ids(accounts))
 	} else {
-		var names rows
-		for _, key := range inquired {
-			names.keyName(key)
-		}
-		o.l.send(&lockAccounts, o.account, ids(accounts), names.array(o.l.types.keyName), jobNames)
+		inquiry := loading{}
+		names, numbers := inquiry.sort(o.inquired)
+		o.l.send(&lockAccounts, o.account, ids(accounts), names.array(types.keyName), ids(numbers),
+			jobs.array(types.jobName))
 	}
-	if len(o.asked) > 0 {
-		o.l.send(&loadKeys, o.key, names.array(o.l.types.keyName), movementSpaces, holdSpaces)
+	if names.count > 0 {
+		o.l.send(&loadKeys, o.key, names.array(types.keyName), movementSpaces, holdSpaces)
+	}
+	if len(numbers) > 0 {
+		o.l.send(&loadNumbers, o.number, ids(numbers))
 	}
 	if jobs.count > 0 {
-		o.l.send(&loadJobs, o.job, jobNames)
+		o.l.send(&loadJobs, o.job, jobs.array(types.jobName))
 	}
+}
+
+// sort tells keys from the numbers of movements, and leaves out those that can't
+// exist.
+func (o *loading) sort(keys []pix.Key) (names rows, numbers []uint64) {
+	for _, key := range keys {
+		if id, ok := movementNumber(key); ok {
+			o.numbered = append(o.numbered, key)
+			numbers = append(numbers, id)
+		} else if askable(key) {
+			o.asked = append(o.asked, key)
+			names.keyName(key)
+		}
+	}
+	return names, numbers
 }
 
 func (o *loading) account(row [][]byte) error {
@@ -122,37 +133,59 @@ func (o *loading) account(row [][]byte) error {
 
 func (o *loading) key(row [][]byte) error {
 	c := columns{left: row}
-	i := int(c.int()) - 1
-	if c.bad || i < 0 || i >= len(o.asked) {
-		return errDecode
+	key, err := nth(&c, o.asked)
+	if err != nil {
+		return err
 	}
-	key := o.asked[i]
-	var target pix.Target
-	if key.Space == pix.SpaceMovement {
-		c.skip(2)
-	} else {
-		target = readTarget(&c)
-	}
+	target := readTarget(&c)
 	if c.null() {
 		c.skip(movementWidth)
 	} else {
-		m := readMovement(&c)
-		if !o.books.Movements.Loaded(m.ID) {
-			o.books.Movements.Load(m.ID, m)
-			o.movements[m.ID] = m
-		}
-		if key.Space == pix.SpaceMovement {
-			target = pix.Target{Account: m.Account, ID: uint64(m.ID)}
-		}
+		o.movement(readMovement(&c))
 	}
 	if !c.null() {
 		o.hold(readHold(&c))
 	}
+	o.lead(key, target)
+	return c.err()
+}
+
+func (o *loading) number(row [][]byte) error {
+	c := columns{left: row}
+	key, err := nth(&c, o.numbered)
+	if err != nil {
+		return err
+	}
+	m := readMovement(&c)
+	if !c.null() {
+		o.hold(readHold(&c))
+	}
+	o.movement(m)
+	o.lead(key, pix.Target{Account: m.Account, ID: uint64(m.ID)})
+	return c.err()
+}
+
+// nth reads the place of a key in a question, which counts from one.
+func nth(c *columns, keys []pix.Key) (pix.Key, error) {
+	i := c.uint() - 1
+	if c.bad || i >= uint64(len(keys)) {
+		return pix.Key{}, errDecode
+	}
+	return keys[i], nil
+}
+
+func (o *loading) lead(key pix.Key, target pix.Target) {
 	if !o.books.Keys.Loaded(key) {
 		o.books.Keys.Load(key, target)
 	}
 	o.found, o.targets = append(o.found, key), append(o.targets, target)
-	return c.err()
+}
+
+func (o *loading) movement(m pix.Movement) {
+	if !o.books.Movements.Loaded(m.ID) {
+		o.books.Movements.Load(m.ID, m)
+		o.movements[m.ID] = m
+	}
 }
 
 func (o *loading) hold(h ledger.Hold) {

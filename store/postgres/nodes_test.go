@@ -36,13 +36,13 @@ func (n *nodes) Close() error {
 	return errors.Join(errs...)
 }
 
-func threeNodes(t *testing.T) booktest.Harness {
+func fourNodes(t *testing.T) booktest.Harness {
 	url := pgtest.Shared(t).NewDatabase(t)
 	return booktest.Harness{Durable: true, Open: func(t *testing.T) booktest.Store {
 		n := new(nodes)
-		for range 3 {
+		for range 4 {
 			s, err := postgres.Open(context.Background(), url, postgres.Options{
-				Migrate: true, CommitConns: 4, ReadConns: 4,
+				Migrate: true, CommitConns: 3, ReadConns: 3,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -53,9 +53,9 @@ func threeNodes(t *testing.T) booktest.Harness {
 	}}
 }
 
-func TestNodesAreOneStore(t *testing.T) { booktest.TestStore(t, threeNodes) }
+func TestNodesAreOneStore(t *testing.T) { booktest.TestStore(t, fourNodes) }
 
-func TestHistoriesOverNodes(t *testing.T) { booktest.TestHistories(t, threeNodes, reference) }
+func TestHistoriesOverNodes(t *testing.T) { booktest.TestHistories(t, fourNodes, reference) }
 
 // TestNodesOnOneAccount lets four nodes fight over the money of one account.
 func TestNodesOnOneAccount(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/saldo-pix/saldo/test/pgtest"
 )
 
-var cuts = flag.Int("cuts", 80, "connections to cut at random places")
+var cuts = flag.Int("cuts", 500, "connections to cut at random places")
 
 // cutWorld is a store behind a proxy, and what its callers were told.
 type cutWorld struct {

@@ -153,7 +153,7 @@ func (s *Store) Lookup(ctx context.Context, key pix.Key) (pix.Target, error) {
 		return pix.Target{}, pix.ErrNotFound
 	}
 	if id, ok := movementNumber(key); ok {
-		return one(ctx, s, pix.ErrNotFound, readTarget, `SELECT account, id FROM movements WHERE id = $1`, id)
+		return one(ctx, s, pix.ErrNotFound, readTarget, `SELECT account, id FROM movements WHERE id = $1`, fit(id))
 	}
 	return one(ctx, s, pix.ErrNotFound, readTarget,
 		`SELECT `+targetColumns+` FROM keys AS k WHERE k.space = $1 AND k.account = $2 AND k.value = $3`,

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // sharer lets readers who come while a query is on its way share the next one.
@@ -25,8 +26,12 @@ type round[K comparable, V any] struct {
 	err   error
 }
 
-// flyingMax is how many queries may be on their way at the same time.
-const flyingMax = 2
+// One query at a time serves the most readers with the least work. When it takes
+// longer than stuckAfter, others may go beside it.
+const (
+	stuckAfter = 50 * time.Millisecond
+	flyingMax  = 4
+)
 
 func newSharer[K comparable, V any](load func(context.Context, []K) (map[K]V, error)) *sharer[K, V] {
 	return &sharer[K, V]{load: load}
@@ -45,24 +50,42 @@ func (s *sharer[K, V]) get(ctx context.Context, key K) (v V, ok bool, err error)
 }
 
 // join adds a reader to the round that is the next to begin, and begins it if
-// it may.
+// none is on its way.
 func (s *sharer[K, V]) join(key K) *round[K, V] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting == nil {
-		s.waiting = &round[K, V]{asked: make(map[K]struct{}), done: make(chan struct{})}
-	}
 	r := s.waiting
+	if r == nil {
+		r = &round[K, V]{asked: make(map[K]struct{}), done: make(chan struct{})}
+		s.waiting = r
+		if s.flying > 0 {
+			time.AfterFunc(stuckAfter, func() { s.hurry(r) })
+		}
+	}
 	if _, ok := r.asked[key]; !ok {
 		r.asked[key] = struct{}{}
 		r.keys = append(r.keys, key)
 	}
-	if s.flying < flyingMax {
-		s.flying++
-		s.waiting = nil
-		go s.fly(r)
+	if s.flying == 0 {
+		s.begin(r)
 	}
 	return r
+}
+
+// begin lets r fly. The caller holds the lock.
+func (s *sharer[K, V]) begin(r *round[K, V]) {
+	s.flying++
+	s.waiting = nil
+	go s.fly(r)
+}
+
+// hurry begins r if it still waits.
+func (s *sharer[K, V]) hurry(r *round[K, V]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting == r && s.flying < flyingMax {
+		s.begin(r)
+	}
 }
 
 // fly runs queries until nobody waits.

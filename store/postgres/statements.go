@@ -29,9 +29,9 @@ var (
 				SELECT k.target_account FROM unnest($2::key_name[]) AS n
 				JOIN keys AS k ON k.space = n.space AND k.account = n.account AND k.value = n.value
 				UNION
-				SELECT m.account FROM unnest($2::key_name[]) AS n JOIN movements AS m ON m.id = n.number
+				SELECT m.account FROM unnest($3::bigint[]) AS n(id) JOIN movements AS m ON m.id = n.id
 				UNION
-				SELECT j.account FROM unnest($3::job_name[]) AS n
+				SELECT j.account FROM unnest($4::job_name[]) AS n
 				JOIN jobs AS j ON j.topic = n.topic AND j.id = n.id
 			) AS named
 			ORDER BY id
@@ -39,18 +39,26 @@ var (
 		CROSS JOIN LATERAL (SELECT * FROM accounts AS a WHERE a.id = named.id FOR NO KEY UPDATE) AS a`}
 
 	// loadKeys returns where keys lead: the number of the key in the question,
-	// the target, the movement if it is one, the hold if there is one.
+	// the target, the movement if it is one, the hold if there is one. OFFSET 0
+	// keeps the server from looking for a hold by its account alone.
 	loadKeys = statement{"saldo_load_keys", `
-		SELECT n.i, ` + targetColumns + `, ` + movementColumns + `, ` + holdColumns + `
-		FROM unnest($1::key_name[]) WITH ORDINALITY AS n(space, account, value, number, i)
-		LEFT JOIN keys AS k
-			ON k.space = n.space AND k.account = n.account AND k.value = n.value AND n.number = 0
-		LEFT JOIN movements AS m
-			ON m.id = CASE WHEN n.number <> 0 THEN n.number WHEN n.space = ANY($2::smallint[]) THEN k.target END
-		LEFT JOIN holds AS h
-			ON h.account = COALESCE(m.account, k.target_account) AND h.id = CASE
-				WHEN m.hold <> 0 THEN m.hold WHEN n.space = ANY($3::smallint[]) THEN k.target END
-		WHERE k.target IS NOT NULL OR m.id IS NOT NULL`}
+		SELECT m.i, m.target_account, m.target, ` + movementColumns + `, ` + holdColumns + `
+		FROM (
+			SELECT n.i, ` + targetColumns + `, m.*, k.target_account AS hold_account, CASE
+				WHEN m.hold <> 0 THEN m.hold WHEN n.space = ANY($3::smallint[]) THEN k.target END AS hold_id
+			FROM unnest($1::key_name[]) WITH ORDINALITY AS n(space, account, value, i)
+			JOIN keys AS k ON k.space = n.space AND k.account = n.account AND k.value = n.value
+			LEFT JOIN movements AS m ON m.id = CASE WHEN n.space = ANY($2::smallint[]) THEN k.target END
+			OFFSET 0
+		) AS m
+		LEFT JOIN holds AS h ON h.account = m.hold_account AND h.id = m.hold_id`}
+
+	// loadNumbers does the same for the numbers of movements, which are no keys.
+	loadNumbers = statement{"saldo_load_numbers", `
+		SELECT n.i, ` + movementColumns + `, ` + holdColumns + `
+		FROM unnest($1::bigint[]) WITH ORDINALITY AS n(id, i)
+		JOIN movements AS m ON m.id = n.id
+		LEFT JOIN holds AS h ON h.account = m.account AND h.id = m.hold`}
 
 	loadJobs = statement{"saldo_load_jobs", `
 		SELECT ` + jobColumns + `
@@ -79,10 +87,15 @@ var (
 			processed_at = u.processed_at, error_code = u.error_code, error_message = u.error_message
 		FROM unnest($1::movement_step[]) AS u WHERE m.id = u.id`}
 
-	// writeJobs ends the lease of a job that is written anew.
-	writeJobs = statement{"saldo_write_jobs", `
+	insertJobs = statement{"saldo_insert_jobs", `
 		INSERT INTO jobs (topic, id, account, subject, due, attempts, free_at)
-		SELECT topic, id, account, subject, due, attempts, due FROM unnest($1::job_row[])
+		SELECT topic, id, account, subject, due, attempts, due FROM unnest($1::job_row[])`}
+	// updateJobs and replaceJobs end the lease of a job that is written anew.
+	updateJobs = statement{"saldo_update_jobs", `
+		UPDATE jobs AS j SET account = u.account, subject = u.subject, due = u.due, attempts = u.attempts,
+			free_at = u.due, holder = NULL
+		FROM unnest($1::job_row[]) AS u WHERE j.topic = u.topic AND j.id = u.id`}
+	replaceJobs = statement{"saldo_replace_jobs", insertJobs.sql + `
 		ON CONFLICT (topic, id) DO UPDATE SET account = excluded.account, subject = excluded.subject,
 			due = excluded.due, attempts = excluded.attempts, free_at = excluded.due, holder = NULL`}
 	deleteJobs = statement{"saldo_delete_jobs", `
@@ -100,10 +113,11 @@ var (
 
 // prepared lists what every connection for commits prepares.
 var prepared = []*statement{
-	&begin, &commit, &rollback, &lockKnown, &lockAccounts, &loadKeys, &loadJobs, &loadProfiles, &loadWaiting,
+	&begin, &commit, &rollback, &lockKnown, &lockAccounts, &loadKeys, &loadNumbers, &loadJobs, &loadProfiles, &loadWaiting,
 	&accountTable.insert, &accountTable.update, &accountTable.replace, &profileTable.replace, &touchProfiles,
 	&holdTable.insert, &holdTable.update, &holdTable.replace,
 	&movementTable.insert, &movementTable.update, &movementTable.replace,
 	&stepHolds, &stepMovements, &lineTable.insert, &lineTable.keep, &keyTable.insert, &keyTable.keep,
-	&suspenseTable.insert, &suspenseTable.keep, &writeJobs, &deleteJobs, &insertBatch, &markCommitter,
+	&suspenseTable.insert, &suspenseTable.keep, &insertJobs, &updateJobs, &replaceJobs, &deleteJobs, &insertBatch,
+	&markCommitter,
 }

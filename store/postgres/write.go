@@ -27,7 +27,7 @@ type writes struct {
 	lines                                  rows
 	keys                                   rows
 	leads                                  []book.TakenKey // new ones
-	jobs, endedJobs                        rows
+	newJobs, jobs, endedJobs               rows
 	suspense                               rows
 	scratch                                rows // for comparing
 }
@@ -55,7 +55,7 @@ func gather(o *loading) (*writes, error) {
 	w.gatherJobs(b)
 	for _, r := range []*rows{
 		&w.newAccounts, &w.accounts, &w.profiles, &w.newHolds, &w.holds, &w.holdSteps, &w.newMovements,
-		&w.movements, &w.movementSteps, &w.lines, &w.keys, &w.jobs, &w.endedJobs, &w.suspense,
+		&w.movements, &w.movementSteps, &w.lines, &w.keys, &w.newJobs, &w.jobs, &w.endedJobs, &w.suspense,
 	} {
 		if r.err != nil {
 			return nil, r.err
@@ -158,10 +158,13 @@ func (w *writes) gatherJobs(b *pix.Books) {
 	changes := b.Jobs.Changes()
 	slices.SortFunc(changes, func(a, b sheet.Change[pix.JobKey, pix.Job]) int { return compareJobs(a.Key, b.Key) })
 	for i := range changes {
-		if c := &changes[i]; c.Deleted {
+		switch c := &changes[i]; {
+		case c.Deleted:
 			w.endedJobs.jobName(c.Key)
-		} else {
+		case c.Stored:
 			w.jobs.job(&c.Value)
+		default:
+			w.newJobs.job(&c.Value)
 		}
 	}
 }
@@ -193,7 +196,12 @@ func (w *writes) send(l *line) {
 	update(&movementTable.update, &w.movements, t.movement)
 	write(w.add(&lineTable), &w.lines, t.line)
 	write(w.add(&keyTable), &w.keys, t.key)
-	write(&writeJobs, &w.jobs, t.job)
+	if w.overwrite {
+		write(&replaceJobs, &w.newJobs, t.job)
+	} else {
+		write(&insertJobs, &w.newJobs, t.job)
+	}
+	update(&updateJobs, &w.jobs, t.job)
 	write(&deleteJobs, &w.endedJobs, t.jobName)
 	write(w.add(&suspenseTable), &w.suspense, t.suspense)
 }

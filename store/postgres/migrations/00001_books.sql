@@ -119,8 +119,7 @@ CREATE TABLE keys (
 CREATE TYPE key_row AS (
     space smallint, account bigint, value text, target_account bigint, target bigint
 );
--- key_name asks for a key; number is that of a movement where that is the key.
-CREATE TYPE key_name AS (space smallint, account bigint, value text, number bigint);
+CREATE TYPE key_name AS (space smallint, account bigint, value text);
 
 CREATE TABLE movements (
     id bigint PRIMARY KEY, -- serves: the movements of a commit, one movement, the walk over all movements
