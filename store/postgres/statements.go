@@ -113,7 +113,8 @@ var (
 
 // prepared lists what every connection for commits prepares.
 var prepared = []*statement{
-	&begin, &commit, &rollback, &lockKnown, &lockAccounts, &loadKeys, &loadNumbers, &loadJobs, &loadProfiles, &loadWaiting,
+	&begin, &commit, &rollback, &lockKnown, &lockAccounts,
+	&loadKeys, &loadNumbers, &loadJobs, &loadProfiles, &loadWaiting,
 	&accountTable.insert, &accountTable.update, &accountTable.replace, &profileTable.replace, &touchProfiles,
 	&holdTable.insert, &holdTable.update, &holdTable.replace,
 	&movementTable.insert, &movementTable.update, &movementTable.replace,
