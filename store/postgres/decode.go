@@ -98,15 +98,6 @@ func (c *columns) uints() []uint64 {
 	return out
 }
 
-// times returns an array of timestamptz.
-func (c *columns) times() []time.Time {
-	var out []time.Time
-	for _, micros := range c.uints() {
-		out = append(out, time.UnixMicro(int64(micros)+epochMicros).UTC())
-	}
-	return out
-}
-
 // texts returns an array of text.
 func (c *columns) texts() []string {
 	var out []string
