@@ -64,9 +64,16 @@ func keyHolds(t *testing.T, key pixid.Key) {
 	if again, err := pixid.ParseKeyAs(key.Type, key.Value); again != key || err != nil {
 		t.Errorf("%+v reads again as %+v, %v", key, again, err)
 	}
-	if strings.Contains(key.Masked(), key.Value) {
+	if strings.Contains(key.Masked(), key.Value) && !masksItself(key) {
 		t.Errorf("%+v is masked as %q", key, key.Masked())
 	}
+}
+
+// masksItself tells whether a key is an e-mail address that has nothing but
+// asterisks to hide, as *@0.0 has.
+func masksItself(key pixid.Key) bool {
+	local, _, _ := strings.Cut(key.Value, "@")
+	return key.Type == pixid.KeyEmail && strings.Trim(local[1:], "*") == ""
 }
 
 func FuzzParseEndToEndID(f *testing.F) {
