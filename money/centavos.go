@@ -88,3 +88,13 @@ func appendUint(b []byte, v uint64) []byte {
 
 // MarshalJSON prints c as a JSON number in reais with both decimals.
 func (c Centavos) MarshalJSON() ([]byte, error) { return c.Append(make([]byte, 0, 16)), nil }
+
+// UnmarshalJSON reads a JSON number in reais, exactly. Its errors are those of
+// ParseJSON.
+func (c *Centavos) UnmarshalJSON(raw []byte) error {
+	read, err := ParseJSON(raw)
+	if err == nil {
+		*c = read
+	}
+	return err
+}
