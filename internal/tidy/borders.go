@@ -14,6 +14,8 @@ type Borders struct {
 	// Banned lists what pure packages must not import, and why. A path that ends in "/..." stands
 	// for itself and all below it.
 	Banned map[string]string
+	// Excused says which pure package may import what is banned all the same, and why.
+	Excused map[Arrow]string
 	// PureModules lists the modules of others that a pure package may import all the same.
 	PureModules map[string][]string
 	// TestModules are imported by tests and in TestFolders only.
@@ -46,6 +48,9 @@ func (b Borders) refuse(dir, imported string) string {
 		return imported + " is for tests alone"
 	}
 	if !slices.Contains(b.Pure, dir) {
+		return ""
+	}
+	if b.Excused[Arrow{dir, imported}] != "" {
 		return ""
 	}
 	for banned, why := range b.Banned {
