@@ -131,17 +131,85 @@ func (b *Books) Place(r HoldRequest, at time.Time) (Hold, error) {
 // is not final. The postings must sum to zero and credit r.Account with
 // r.Amount.
 func (b *Books) Arrive(r HoldRequest, at time.Time, postings ...Posting) (Hold, error) {
-	if r.Amount <= 0 {
-		return Hold{}, ErrAmountNotPositive
+	holds, err := b.ArriveFor([]HoldRequest{r}, at, postings...)
+	if err != nil {
+		return Hold{}, err
 	}
-	hold := newHold(r, r.Amount, at)
+	return holds[0], nil
+}
+
+// ArriveFor credits money and sets some of it aside at once, for one hold or
+// several of one account and about one thing, before any hold that waits takes
+// from it; what they leave is available. The postings must sum to zero, and the
+// first must credit the account with no less than the holds ask for.
+func (b *Books) ArriveFor(requests []HoldRequest, at time.Time, postings ...Posting) ([]Hold, error) {
 	d := draft{lines: changes(postings)}
-	d.lines[0].held = r.Amount
-	if d.lines[0].account != r.Account || d.lines[0].posted != r.Amount {
-		panic("ledger: first posting of an arrival is not the hold")
+	holds, sum, err := d.open(requests, at)
+	if err != nil {
+		return nil, err
 	}
-	d.hold(hold, r.Amount)
-	return hold, b.post(Fact{r.About, at}, KindArrival, d)
+	if d.lines[0].account != requests[0].Account || d.lines[0].posted < sum {
+		panic("ledger: first posting of an arrival does not cover its holds")
+	}
+	d.lines[0].held = sum
+	return holds, b.post(Fact{requests[0].About, at}, KindArrival, d)
+}
+
+// open adds new holds to d and returns them with the sum that they set aside.
+func (d *draft) open(requests []HoldRequest, at time.Time) (holds []Hold, sum money.Centavos, err error) {
+	for _, r := range requests {
+		if r.Amount <= 0 {
+			return nil, 0, ErrAmountNotPositive
+		}
+		if r.Account != requests[0].Account || r.About != requests[0].About || r.Sweep {
+			panic("ledger: holds that open together differ in account or cause, or wait")
+		}
+		if sum, err = sum.Add(r.Amount); err != nil {
+			return nil, 0, err
+		}
+		hold := newHold(r, r.Amount, at)
+		holds = append(holds, hold)
+		d.hold(hold, r.Amount)
+	}
+	return holds, sum, nil
+}
+
+// Part is some of what a hold has set aside, in centavos.
+type Part struct {
+	Hold   HoldID
+	Amount money.Centavos
+}
+
+// Move opens holds with money that other holds of the account have set aside,
+// so that it is available at no moment in between and no hold that waits can take
+// it. To the holds that it comes from it counts as released. They must give no
+// less than is asked for; what they give over becomes available.
+func (b *Books) Move(from []Part, to []HoldRequest, at time.Time) ([]Hold, error) {
+	var d draft
+	opened, asked, err := d.open(to, at)
+	if err != nil {
+		return nil, err
+	}
+	var given money.Centavos
+	for _, part := range from {
+		hold, err := b.held(part.Hold, part.Amount)
+		if err != nil {
+			return nil, err
+		}
+		if hold.Account != to[0].Account || d.changes(hold.ID) {
+			panic("ledger: a move from another account or twice from one hold")
+		}
+		hold.Held -= part.Amount
+		hold.Released += part.Amount
+		hold.settle(at)
+		d.hold(hold, -part.Amount)
+		given += part.Amount // the sum of holds of one account fits
+	}
+	if given < asked {
+		return nil, fmt.Errorf("%w: %s of %s", ErrHoldTooSmall, asked, given)
+	}
+	d.lines = []change{{account: to[0].Account, held: asked - given}}
+	return opened, b.post(Fact{to[0].About, at}, KindMove, d)
 }
 
 func newHold(r HoldRequest, held money.Centavos, at time.Time) Hold {
@@ -196,6 +264,20 @@ func (b *Books) Void(id HoldID, at time.Time) (Hold, error) {
 	hold.Held, hold.Released = 0, hold.Released+amount
 	hold.close(at)
 	return hold, b.release(hold, amount, at)
+}
+
+// Defer sets when an open hold is to be looked at again. It moves nothing.
+func (b *Books) Defer(id HoldID, deadline time.Time) (Hold, error) {
+	hold, ok := b.Holds.Get(id)
+	if !ok {
+		return Hold{}, ErrHoldNotFound
+	}
+	if !hold.Open() {
+		return Hold{}, ErrHoldClosed
+	}
+	hold.Deadline = deadline
+	b.Holds.Put(id, hold)
+	return hold, nil
 }
 
 func (b *Books) release(hold Hold, amount money.Centavos, at time.Time) error {

@@ -23,12 +23,13 @@ const (
 	KindHold                     // money was set aside
 	KindCapture                  // held money left the account
 	KindRelease                  // held money was given back
-	KindArrival                  // money arrived and was held at once
+	KindArrival                  // money arrived and was held at once, all of it or some
+	KindMove                     // held money went to other holds
 	kindCount
 )
 
 func (k Kind) String() string {
-	return [...]string{"?", "transfer", "hold", "capture", "release", "arrival"}[k]
+	return [...]string{"?", "transfer", "hold", "capture", "release", "arrival", "move"}[k]
 }
 
 // Valid tells whether k is one of the kinds.

@@ -57,7 +57,7 @@ type Hold struct {
 	Requested money.Centavos
 	Held      money.Centavos // still set aside
 	Captured  money.Centavos // taken out of the account
-	Released  money.Centavos // given back to the owner
+	Released  money.Centavos // given back to the owner, or gone over to other holds
 	// Cancelled is the part of Requested that was never there and is no longer
 	// wanted, since the hold was closed.
 	Cancelled money.Centavos

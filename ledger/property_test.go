@@ -105,6 +105,68 @@ func (m *machine) place(t *rapid.T, sweep bool) {
 	})
 }
 
+// requests asks for one or two holds of amounts that nobody has checked.
+func (m *machine) requests(t *rapid.T, id ledger.AccountID) []ledger.HoldRequest {
+	requests := make([]ledger.HoldRequest, rapid.IntRange(1, 2).Draw(t, "requests"))
+	for i := range requests {
+		requests[i] = ledger.HoldRequest{
+			ID: ledger.HoldID(m.holds + 1 + i), Account: id, Reason: ledger.ReasonSplit, Amount: m.amount(t), About: 9,
+		}
+	}
+	return requests
+}
+
+func (m *machine) arriveInPart(t *rapid.T) {
+	id, at := m.customer(t), m.time(t)
+	requests := m.requests(t, id)
+	credit := money.Centavos(rapid.IntRange(0, 30).Draw(t, "more"))
+	for _, r := range requests {
+		var err error
+		if credit, err = credit.Add(max(r.Amount, 1)); err != nil {
+			return // more than there can be
+		}
+	}
+	m.try(t, func() error {
+		_, err := m.books.ArriveFor(requests, at,
+			ledger.Posting{Account: id, Amount: credit}, ledger.Posting{Account: rail, Amount: -credit})
+		if err == nil {
+			m.holds += len(requests)
+		}
+		return err
+	})
+}
+
+// giveOver moves from one or two holds of one account. What is available and
+// not swept may not shrink by it, whoever waits.
+func (m *machine) giveOver(t *rapid.T) {
+	first, at := m.hold(t), m.time(t)
+	kept, _ := m.books.Holds.Get(first)
+	from := []ledger.Part{{Hold: first, Amount: m.amount(t)}}
+	second := m.hold(t)
+	if other, ok := m.books.Holds.Get(second); ok && other.Account == kept.Account && second != first {
+		from = append(from, ledger.Part{Hold: second, Amount: m.amount(t)})
+	}
+	to := m.requests(t, kept.Account)
+	before, _ := m.books.Accounts.Get(kept.Account)
+	m.try(t, func() error {
+		opened, err := m.books.Move(from, to, at)
+		if err != nil {
+			return err
+		}
+		m.holds += len(to)
+		for i, h := range opened {
+			if h.Held != to[i].Amount {
+				t.Fatalf("moved %s to %+v", to[i].Amount, h)
+			}
+		}
+		after, _ := m.books.Accounts.Get(kept.Account)
+		if after.Posted != before.Posted || after.Held > before.Held {
+			t.Fatalf("a move made %+v of %+v", after, before)
+		}
+		return nil
+	})
+}
+
 func (m *machine) actions() map[string]func(*rapid.T) {
 	posting := func(id ledger.AccountID, c money.Centavos) ledger.Posting {
 		return ledger.Posting{Account: id, Amount: c}
@@ -132,6 +194,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 				return err
 			})
 		},
+		"arrive in part": func(t *rapid.T) { m.arriveInPart(t) },
+		"give over":      func(t *rapid.T) { m.giveOver(t) },
 		"capture": func(t *rapid.T) {
 			h, c, at, to := m.hold(t), m.amount(t), m.time(t), m.customer(t)
 			if kept, ok := m.books.Holds.Get(h); ok && kept.Account == to {

@@ -102,6 +102,10 @@ func (w *world) do(operation string, args []string) (err error) {
 		return w.place(args)
 	case "arrive":
 		return w.arrive(args)
+	case "arrivefor":
+		return w.arriveFor(args)
+	case "move":
+		return w.move(args)
 	case "capture":
 		to := rail
 		if args[2] != "" {
@@ -137,6 +141,38 @@ func (w *world) arrive(args []string) error {
 	_, err := w.books.Arrive(ledger.HoldRequest{
 		ID: w.hold(args[0]), Account: account, Amount: c, Reason: ledger.ReasonProcessing,
 	}, w.now, ledger.Posting{Account: account, Amount: c}, ledger.Posting{Account: rail, Amount: -c})
+	return err
+}
+
+// arriveFor reads an account, what is credited, and pairs of hold and amount.
+func (w *world) arriveFor(args []string) error {
+	account, c := w.account(args[0]), amount(args[1])
+	var requests []ledger.HoldRequest
+	for ; args[2] != ""; args = args[2:] {
+		requests = append(requests, ledger.HoldRequest{
+			ID: w.hold(args[2]), Account: account, Amount: amount(args[3]), Reason: ledger.ReasonSplit, About: 7,
+		})
+	}
+	_, err := w.books.ArriveFor(requests, w.now,
+		ledger.Posting{Account: account, Amount: c}, ledger.Posting{Account: rail, Amount: -c})
+	return err
+}
+
+// move reads an account, pairs of hold and amount to move from, the word to, and
+// pairs to move to.
+func (w *world) move(args []string) error {
+	account := w.account(args[0])
+	var from []ledger.Part
+	for args = args[1:]; args[0] != "to"; args = args[2:] {
+		from = append(from, ledger.Part{Hold: w.hold(args[0]), Amount: amount(args[1])})
+	}
+	var to []ledger.HoldRequest
+	for args = args[1:]; args[0] != ""; args = args[2:] {
+		to = append(to, ledger.HoldRequest{
+			ID: w.hold(args[0]), Account: account, Amount: amount(args[1]), Reason: ledger.ReasonPayment, About: 8,
+		})
+	}
+	_, err := w.books.Move(from, to, w.now)
 	return err
 }
 

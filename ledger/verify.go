@@ -65,11 +65,16 @@ func (c *AccountCheck) blame(number uint64, hold HoldID, format string, args ...
 
 // Wants tells whether e opens a hold that comes after those fed so far.
 func (c *AccountCheck) Wants(e *Entry) bool {
-	return e.opens() && len(e.Holds) > 0 && e.Holds[0].Account == c.account.ID && e.Holds[0].Hold > c.lastID
+	return e.opens() && slices.ContainsFunc(e.Holds, func(h HoldChange) bool {
+		return h.Account == c.account.ID && h.Hold > c.lastID
+	})
 }
 
-// opens tells whether the entry's first hold change opens a hold.
-func (e *Entry) opens() bool { return e.Kind == KindHold || e.Kind == KindArrival }
+// opens tells whether the entry's first hold change opens a hold. Those after it
+// may open more.
+func (e *Entry) opens() bool {
+	return e.Kind == KindHold || e.Kind == KindArrival || e.Kind == KindMove
+}
 
 // AddHold takes the next hold.
 func (c *AccountCheck) AddHold(h Hold) {
@@ -216,14 +221,15 @@ func (e *Entry) heldBy(account AccountID) money.Centavos {
 	return sum
 }
 
-// change follows what an entry does to a hold: to its own one, which comes
-// first, or to one that waited for a credit.
+// change follows what an entry does to a hold: to its own ones, of which one
+// comes first, to one that gave to them, or to one that waited for a credit.
 func (c *AccountCheck) change(e *Entry, number uint64, change HoldChange, own bool) {
 	h, known := c.holds[change.Hold]
 	if !known {
 		c.blame(number, change.Hold, "changes a hold that is closed or unknown")
 		return
 	}
+	own = own || (e.Kind == KindArrival || e.Kind == KindMove) && !h.opened
 	if what := h.follow(e, change.Held, own); what != "" {
 		c.blame(number, change.Hold, "%s", what)
 	}
@@ -242,6 +248,8 @@ func (h *holdCheck) follow(e *Entry, amount money.Centavos, own bool) string {
 	h.changedAt = e.At
 	about := aboutHold(h.Hold)
 	switch {
+	case !own && e.Kind == KindMove && amount < 0:
+		h.released -= amount
 	case !own:
 	case e.opens():
 		h.opened = true

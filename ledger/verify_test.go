@@ -35,6 +35,11 @@ func busy(t *testing.T) (*world, ledger.AccountID) {
 		hold gone maria 1.00 sweep
 		void gone
 		hold judge joao 7.00
+		arrive share maria 3.00
+		arrivefor maria 9.00 first 2.00 second 4.00
+		hold wait maria 2000.00 sweep
+		move maria first 1.50 second 4.00 share 3.00 to third 5.00 fourth 3.00
+		release third 1.00
 		debit joao 3.00`
 	for line := range strings.Lines(strings.TrimSpace(operations)) {
 		if result := w.Do(strings.Fields(line)); result != "" {
