@@ -1,9 +1,17 @@
 package pix
 
 import (
+	"fmt"
+
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/money"
 )
+
+// PixKeysMax is how many Pix keys an account may have (DICT: 20 for a company).
+const PixKeysMax = 20
+
+// ErrTooManyPixKeys means that an account would have more than PixKeysMax.
+var ErrTooManyPixKeys = fmt.Errorf("an account has at most %d pix keys", PixKeysMax)
 
 // OpenAccount creates a customer account, with money in it if wanted.
 type OpenAccount struct {

@@ -42,16 +42,21 @@ func (t EventType) Known() bool {
 type Event struct {
 	ID           string // the rail's own id of the event
 	Type         EventType
-	EndToEndID   pixid.EndToEndID
-	Movement     MovementID // of a payment, where the rail knows it; else 0
-	TxID         string     // of a receipt: the charge it pays
-	PixKey       string     // of a receipt: the key it came to
+	EndToEndID   pixid.EndToEndID // of a payment that came back, and of a MED case: the original's
+	Movement     MovementID       // of a payment or return, where the rail knows it; else 0
+	TxID         string           // of a receipt: the charge it pays
+	PixKey       string           // of a receipt: the key it came to
 	Amount       money.Centavos
 	Payer        Counterpart
 	At           time.Time // when it happened at the rail
 	ErrorCode    string
 	ErrorMessage string
 	Raw          string // as received, kept with what goes to suspense
+
+	// Of an event that goes to suspense, what follows is kept in Raw only.
+
+	ReturnID pixid.ReturnID // of a return
+	MED      *MEDEvent      // of a MED case; nil for other events
 }
 
 // Outcome tells what an event changed.
@@ -82,8 +87,11 @@ func (c *ApplyEvent) Needs() Needs {
 	if c.EndToEndID != "" {
 		n.Keys = append(n.Keys, c.endToEndKey())
 	}
-	if c.settles() {
-		n.Keys = append(n.Keys, c.lateKeys(c.Movement, c.EndToEndID)...)
+	switch c.Type {
+	case PaymentSettled, ReceiptSettled:
+		n.Keys = append(n.Keys, lateKeys(c.Type, c.Movement, c.EndToEndID)...)
+	case PaymentReturned, ReturnSettled, ReturnRejected:
+		n.Keys = append(n.Keys, c.returnKeys()...)
 	}
 	if c.TxID != "" {
 		n.Keys = append(n.Keys, c.txKey())
@@ -91,16 +99,41 @@ func (c *ApplyEvent) Needs() Needs {
 	if c.PixKey != "" {
 		n.Keys = append(n.Keys, c.pixKey())
 	}
+	if c.MED != nil {
+		n.Add(c.medNeeds())
+	}
 	return n
+}
+
+// returnKeys are what an event about a return may be about besides its movement.
+func (c *ApplyEvent) returnKeys() []Key {
+	var keys []Key
+	if c.Type == PaymentReturned {
+		keys = lateKeys(PaymentSettled, c.Movement, c.EndToEndID)
+		if c.ReturnID != "" {
+			keys = append(keys, c.returnInKey())
+		}
+		return keys
+	}
+	if c.Movement != 0 {
+		keys = append(keys, returnOfKey(c.Movement.String()))
+	}
+	if c.ReturnID != "" {
+		keys = append(keys, c.returnKey(), returnOfKey(string(c.ReturnID)))
+	}
+	if c.Type == ReturnSettled {
+		keys = append(keys, lateKeys(c.Type, c.Movement, pixid.EndToEndID(c.ReturnID))...)
+	}
+	return keys
 }
 
 // endToEndKey is the key of the direction that the event is about.
 func (c *ApplyEvent) endToEndKey() Key {
 	switch c.Type {
-	case ReceiptProcessing, ReceiptSettled, ReceiptFailed:
-		return c.inKey()
+	case PaymentSettled, PaymentRejected, PaymentReturned:
+		return c.outKey()
 	}
-	return c.outKey()
+	return c.inKey()
 }
 
 func (c *ApplyEvent) eventKey() Key { return Key{Space: SpaceEvent, Value: c.ID} }
@@ -109,18 +142,20 @@ func (c *ApplyEvent) inKey() Key    { return Key{Space: SpaceEndToEndIn, Value: 
 func (c *ApplyEvent) txKey() Key    { return Key{Space: SpaceTxID, Value: c.TxID} }
 func (c *ApplyEvent) pixKey() Key   { return Key{Space: SpacePixKey, Value: c.PixKey} }
 
-// settles tells whether the event says that money has moved.
-func (c *ApplyEvent) settles() bool { return c.Type == PaymentSettled || c.Type == ReceiptSettled }
+// returnKey and returnInKey are those of a return that was sent and of one that
+// came in: between two accounts of the house they have the same id.
+func (c *ApplyEvent) returnKey() Key   { return Key{Space: SpaceReturnID, Value: string(c.ReturnID)} }
+func (c *ApplyEvent) returnInKey() Key { return Key{Space: SpaceReturnIn, Value: string(c.ReturnID)} }
 
 // lateKeys are taken once the rail has settled what it had called off before,
 // so that the money goes to suspense once, however often that is told.
-func (c *ApplyEvent) lateKeys(id MovementID, e2e pixid.EndToEndID) []Key {
+func lateKeys(settled EventType, id MovementID, e2e pixid.EndToEndID) []Key {
 	var keys []Key
 	if id != 0 {
-		keys = append(keys, Key{Space: SpaceEvent, Value: string(c.Type) + " late " + id.String()})
+		keys = append(keys, Key{Space: SpaceEvent, Value: string(settled) + " late " + id.String()})
 	}
 	if e2e != "" {
-		keys = append(keys, Key{Space: SpaceEvent, Value: string(c.Type) + " late " + string(e2e)})
+		keys = append(keys, Key{Space: SpaceEvent, Value: string(settled) + " late " + string(e2e)})
 	}
 	return keys
 }
@@ -128,7 +163,7 @@ func (c *ApplyEvent) lateKeys(id MovementID, e2e pixid.EndToEndID) []Key {
 // suspendLate keeps the money of m for the operator, which the rail settled
 // after it had called it off. amount is as in suspend.
 func (c *ApplyEvent) suspendLate(b *Books, m Movement, reason string, amount money.Centavos) (Outcome, error) {
-	keys := c.lateKeys(m.ID, m.EndToEndID)
+	keys := lateKeys(c.Type, m.ID, m.EndToEndID)
 	for _, key := range keys {
 		if _, told := b.Keys.Get(key); told {
 			return Repeated, nil
@@ -151,8 +186,12 @@ func (c *ApplyEvent) Decide(b *Books) (Outcome, error) {
 		return c.payment(b)
 	case ReceiptProcessing, ReceiptSettled, ReceiptFailed:
 		return c.receipt(b)
+	case PaymentReturned:
+		return c.paymentReturned(b)
+	case ReturnSettled, ReturnRejected:
+		return c.returned(b)
 	}
-	return c.suspend(b, "no rule for this event yet", 0)
+	return c.med(b)
 }
 
 // payment applies what became of a payment.
@@ -204,7 +243,9 @@ func (c *ApplyEvent) suspend(b *Books, reason string, amount money.Centavos) (Ou
 			return 0, err
 		}
 	}
-	b.Suspended.Put(id, SuspenseItem{ID: id, Event: c.Event, Reason: reason, Amount: amount, ReceivedAt: c.Now})
+	kept := c.Event
+	kept.ReturnID, kept.MED = "", nil
+	b.Suspended.Put(id, SuspenseItem{ID: id, Event: kept, Reason: reason, Amount: amount, ReceivedAt: c.Now})
 	b.Keys.Put(c.eventKey(), Target{ID: id})
 	return Suspended, nil
 }

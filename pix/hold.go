@@ -39,6 +39,7 @@ func (c *PlaceHold) Decide(b *Books) (ledger.Hold, error) {
 	}
 	target := Target{c.Account, uint64(c.ID)}
 	b.Keys.Put(HoldKey(c.ID), target)
+	b.review(hold)
 	if c.Case != "" {
 		b.Keys.Put(c.caseKey(), target)
 	}
@@ -111,7 +112,8 @@ func stepKey(id ledger.HoldID, step string) Key {
 	return Key{Space: SpaceCase, Value: id.String() + "/" + step}
 }
 
-// step does one named step on an operator's hold, once.
+// step does one named step on an operator's hold, once. The hold of a MED case
+// ends with the case, so that what is taken out of it is a return.
 func (b *Books) step(
 	id ledger.HoldID, name string, do func(ledger.Hold) (ledger.Hold, error),
 ) (ledger.Hold, error) {
@@ -120,11 +122,18 @@ func (b *Books) step(
 	if !ok || !found {
 		return ledger.Hold{}, ledger.ErrHoldNotFound
 	}
+	if hold.Reason == ledger.ReasonMED && hold.About == uint64(hold.ID) {
+		return hold, ErrMEDHold
+	}
 	if name != "" {
 		if _, done := b.Keys.Get(stepKey(id, name)); done {
 			return hold, nil
 		}
 		b.Keys.Put(stepKey(id, name), target)
 	}
-	return do(hold)
+	hold, err := do(hold)
+	if err == nil && !hold.Open() {
+		b.reviewed(id)
+	}
+	return hold, err
 }

@@ -86,6 +86,10 @@ type Movement struct {
 
 	ErrorCode    string
 	ErrorMessage string
+
+	Parent   MovementID     // of a return: what is given back; of a split's payment: the charge; 0 if none
+	Returned money.Centavos // of a receipt or payment: what was given back or is on its way back
+	Terms    *Terms         // what few movements have; nil if none. It is replaced, never written through.
 }
 
 // Note is one pair of a charge's additional information.

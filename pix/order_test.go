@@ -141,7 +141,8 @@ func tellAll(t *testing.T, w *world, order []string) {
 // FuzzEvents reads bytes as a story of two accounts, in threes: what happens, to
 // what, and how much.
 func FuzzEvents(f *testing.F) {
-	for _, seed := range []string{"\x00\x00\x20\x01\x00\x00", "\x03\x01\x10\x04\x11\x10\x05\x11\x10", "\x07\x00\xff\x04\x02\x09\x08\x00\x03\x09\x00\x00"} {
+	for _, seed := range []string{"\x00\x00\x20\x01\x00\x00", "\x03\x01\x10\x04\x11\x10\x05\x11\x10", "\x07\x00\xff\x04\x02\x09\x08\x00\x03\x09\x00\x00",
+		"\x05\x01\x50\x10\x01\x60\x05\x03\x20\x11\x01\x05\x11\x01\x40", "\x05\x00\x50\x0c\x01\x10\x10\x01\x60\x0e\x01\x00"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, story []byte) {
@@ -183,7 +184,7 @@ func sentence(what, which, much byte) string {
 	if which>>6 == 3 {
 		event = fmt.Sprintf(" event=e%d", much&3)
 	}
-	switch what % 12 {
+	switch what % 20 {
 	case 0:
 		return fmt.Sprintf("pay p%d %s %s", number, account, value)
 	case 1:
@@ -207,5 +208,29 @@ func sentence(what, which, much byte) string {
 	case 10:
 		return fmt.Sprintf("release h%d", number)
 	}
-	return fmt.Sprintf("failed none %s for=c%d%s", value, number, event)
+	return returnSentence(what%20, number, value, event)
+}
+
+// returnSentence makes an operation about returns and MED cases, or the failure
+// of a charge.
+func returnSentence(what, number byte, value, event string) string {
+	switch what {
+	case 11:
+		return fmt.Sprintf("failed none %s for=c%d%s", value, number, event)
+	case 12:
+		return fmt.Sprintf("refund f%d r%d %s", number, number^1, value)
+	case 13:
+		return fmt.Sprintf("return-settled f%d%s", number, event)
+	case 14:
+		return fmt.Sprintf("return-rejected f%d by=number%s", number, event)
+	case 15:
+		return fmt.Sprintf("returned p%d %s id=b%d%s", number, value, value[len(value)-1]&3, event)
+	case 16:
+		return fmt.Sprintf("med-opened m%d %s of=r%d%s", number, value, number&3, event)
+	case 17:
+		return fmt.Sprintf("med-accepted m%d %s%s", number, value, event)
+	case 18:
+		return fmt.Sprintf("med-rejected m%d%s", number, event)
+	}
+	return fmt.Sprintf("med-cancelled m%d%s", number, event)
 }

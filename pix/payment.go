@@ -1,6 +1,7 @@
 package pix
 
 import (
+	"slices"
 	"time"
 
 	"github.com/saldo-pix/saldo/ledger"
@@ -13,7 +14,7 @@ import (
 type PlacePayment struct {
 	ID          MovementID
 	Account     ledger.AccountID
-	ExternalID  string // unique per account among payments
+	ExternalID  string // unique per account among payments; empty if none
 	Amount      money.Centavos
 	Description string
 	Key         pixid.Key
@@ -21,18 +22,41 @@ type PlacePayment struct {
 	EndToEndID  pixid.EndToEndID
 	Rail        Topic // of accounts that are not sandbox accounts
 	Scenario    Scenario
-	At          time.Time
+	// ExpiresAt calls the payment off if its order has not reached the rail by
+	// then (contract §9.4). Zero if never.
+	ExpiresAt time.Time
+	Code      *ScannedCode // nil unless a BR Code is paid
+	Once      *Once        // nil unless the client makes the payment once by a key of its own
+	Deny      []pixid.ISPB // banks that must not be paid; the rail minds what is not known here
+	House     pixid.ISPB   // the institution's own ISPB; needed with Deny
+	Priority  string       // as the client named it, for the rail; empty if not
+	At        time.Time
 }
 
-// Needs names the account and the client's id.
+// Needs names the account and what the payment must be compared with.
 func (c *PlacePayment) Needs() Needs {
-	return Needs{Accounts: []ledger.AccountID{c.Account}, Keys: []Key{c.externalKey()}}
+	n := Needs{Accounts: []ledger.AccountID{c.Account}}
+	if c.ExternalID != "" {
+		n.Keys = append(n.Keys, c.externalKey())
+	}
+	if c.Once != nil {
+		n.Keys = append(n.Keys, c.onceKey())
+	}
+	if c.Code != nil && c.Code.charge() != "" {
+		n.Keys = append(n.Keys, c.Code.chargeKey())
+	}
+	if len(c.Deny) > 0 && c.Key.Value != "" {
+		n.Keys = append(n.Keys, c.payeeKey())
+	}
+	return n
 }
 
 func (c *PlacePayment) externalKey() Key { return Key{SpacePayment, c.Account, c.ExternalID} }
+func (c *PlacePayment) payeeKey() Key    { return Key{Space: SpacePixKey, Value: c.Key.Value} }
 
 // Decide holds amount and fee, or refuses with InsufficientFundsError,
-// DuplicateError or ErrScenario.
+// DuplicateError, ErrScenario, ErrIdempotency, ErrBankDenied or a ChargeError. A
+// repetition is answered with the first payment.
 func (c *PlacePayment) Decide(b *Books) (Movement, error) {
 	if c.Amount <= 0 {
 		return Movement{}, ledger.ErrAmountNotPositive
@@ -41,32 +65,98 @@ func (c *PlacePayment) Decide(b *Books) (Movement, error) {
 	if !ok {
 		return Movement{}, ledger.ErrAccountNotFound
 	}
-	if first, taken := b.Keys.Get(c.externalKey()); taken {
-		return Movement{}, &DuplicateError{"externalId", MovementID(first.ID)}
+	if first, repeated, err := c.repeats(b); repeated || err != nil {
+		return first, err
 	}
 	rail, err := profile.rail(c.Rail, c.Scenario)
 	if err != nil {
 		return Movement{}, err
 	}
-	fee, err := profile.Fees.Payment.On(c.Amount)
-	if err != nil {
-		return Movement{}, ErrAmountTooLarge
+	if c.deniesHouse(b) {
+		return Movement{}, ErrBankDenied
 	}
 	m := Movement{
-		ID: c.ID, Account: c.Account, Kind: Payment, Status: Pending, Amount: c.Amount, Fee: fee,
+		ID: c.ID, Account: c.Account, Kind: Payment, Status: Pending, Amount: c.Amount,
 		ExternalID: c.ExternalID, EndToEndID: c.EndToEndID, PixKey: c.Key.Value, Description: c.Description,
-		Counterpart: c.Counterpart, Hold: ledger.HoldID(c.ID), Rail: rail, Scenario: c.Scenario,
+		Counterpart: c.Counterpart, Rail: rail, Scenario: c.Scenario, ExpiresAt: c.ExpiresAt,
 		CreatedAt: c.At, UpdatedAt: c.At,
 	}
-	hold := ledger.HoldRequest{
-		ID: m.Hold, Account: c.Account, Reason: ledger.ReasonPayment, Amount: m.Total(), About: uint64(c.ID),
-	}
-	if _, err := b.Place(hold, c.At); err != nil {
+	if err := c.fill(b, &m); err != nil {
 		return Movement{}, err
 	}
-	b.record(m, c.externalKey(), Key{Space: SpaceEndToEndOut, Value: string(c.EndToEndID)})
-	b.order(m, c.At.Add(c.Scenario.Wait()))
+	if m.Fee, err = profile.Fees.Payment.On(m.Amount); err != nil {
+		return Movement{}, ErrAmountTooLarge
+	}
+	m.Hold = ledger.HoldID(m.ID)
+	if _, err := b.Place(m.paymentHold(), c.At); err != nil {
+		return Movement{}, err
+	}
+	b.send(m, c.keys())
 	return m, nil
+}
+
+// deniesHouse tells whether the payee banks with us and the client will not pay
+// there. Other payees' banks are known to the rail only.
+func (c *PlacePayment) deniesHouse(b *Books) bool {
+	if !slices.Contains(c.Deny, c.House) {
+		return false
+	}
+	_, ours := b.Keys.Get(c.payeeKey())
+	return ours
+}
+
+// repeats finds the payment that the client's ids belong to already.
+func (c *PlacePayment) repeats(b *Books) (first Movement, repeated bool, err error) {
+	if c.Once != nil {
+		if m, ok := b.find(c.onceKey()); ok {
+			if m.Terms == nil || m.Terms.Fingerprint != c.Once.Fingerprint {
+				return Movement{}, true, ErrIdempotency
+			}
+			return m, true, nil
+		}
+	}
+	if c.ExternalID != "" {
+		if first, taken := b.Keys.Get(c.externalKey()); taken {
+			return Movement{}, true, &DuplicateError{"externalId", MovementID(first.ID)}
+		}
+	}
+	return Movement{}, false, nil
+}
+
+// keys are the client's ids of the payment.
+func (c *PlacePayment) keys() []Key {
+	keys := make([]Key, 0, 3) // with room for one more
+	if c.ExternalID != "" {
+		keys = append(keys, c.externalKey())
+	}
+	if c.Once != nil {
+		keys = append(keys, c.onceKey())
+	}
+	return keys
+}
+
+// paymentHold is what is held for a payment out.
+func (m Movement) paymentHold() ledger.HoldRequest {
+	return ledger.HoldRequest{
+		ID: m.Hold, Account: m.Account, Reason: ledger.ReasonPayment, Amount: m.Total(), About: uint64(m.ID),
+	}
+}
+
+// send writes a payment out for which money is held, and leaves it to its rail.
+// The sandbox is asked no later than the payment would be called off.
+func (b *Books) send(m Movement, keys []Key) {
+	b.record(m, append(keys, Key{Space: SpaceEndToEndOut, Value: string(m.EndToEndID)})...)
+	due := m.CreatedAt.Add(m.Scenario.Wait())
+	if m.Overdue() {
+		due = m.ExpiresAt
+	}
+	b.order(m, due)
+}
+
+// Overdue tells whether the sandbox is asked to take longer with payment m than
+// it may wait for.
+func (m Movement) Overdue() bool {
+	return m.Kind == Payment && !m.ExpiresAt.IsZero() && m.CreatedAt.Add(m.Scenario.Wait()).After(m.ExpiresAt)
 }
 
 // rail tells which rail carries what the account orders.
@@ -119,8 +209,9 @@ func (b *Books) rejectPayment(m Movement, e *Event, now time.Time) error {
 	return nil
 }
 
-// finish writes a final movement and ends its order.
+// finish writes a final movement, ends its order and tells its owner.
 func (b *Books) finish(m Movement) {
 	b.Movements.Put(m.ID, m)
 	b.Jobs.Delete(JobKey{m.Rail, uint64(m.ID)})
+	b.notify(m)
 }

@@ -18,6 +18,7 @@ type Profile struct {
 	Sandbox  bool   // its money is play money and its rail is the sandbox
 	PixKeys  []string
 	Fees     Fees
+	Settings Settings // its slices are replaced, never written through
 
 	CreatedAt time.Time
 }

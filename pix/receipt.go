@@ -72,7 +72,11 @@ func (c *ApplyEvent) knownReceipt(b *Books, m Movement) (Outcome, error) {
 // owner of the key. A reason means that neither can take it.
 func (c *ApplyEvent) newReceipt(b *Books) (m Movement, reason string) {
 	if m, ok := b.find(c.txKey()); ok && c.TxID != "" {
-		return m, c.unpayable(m)
+		reason := c.unpayable(m)
+		if reason == "" && c.Type != ReceiptFailed && m.Amount != c.Amount {
+			return c.altered(b, m)
+		}
+		return m, reason
 	}
 	owner, ok := b.Keys.Get(c.pixKey())
 	if !ok || c.PixKey == "" {
@@ -92,6 +96,20 @@ func (c *ApplyEvent) newReceipt(b *Books) (m Movement, reason string) {
 	}, ""
 }
 
+// altered is charge m with the amount that its payer chose.
+func (c *ApplyEvent) altered(b *Books, m Movement) (altered Movement, reason string) {
+	profile, ok := b.Profiles.Get(m.Account)
+	if !ok {
+		return m, "no account takes it"
+	}
+	fee, err := receiptFee(profile, c.Amount)
+	if err != nil {
+		return m, "amount is too large"
+	}
+	m.Amount, m.Fee = c.Amount, fee
+	return m, ""
+}
+
 // unpayable tells why charge m can't be paid by this event, or nothing.
 func (c *ApplyEvent) unpayable(m Movement) string {
 	switch {
@@ -103,9 +121,9 @@ func (c *ApplyEvent) unpayable(m Movement) string {
 		return "charge has failed"
 	case c.Type == ReceiptFailed:
 		return ""
-	case m.Amount != c.Amount:
+	case m.Amount != c.Amount && !m.alterable():
 		return "amount differs from the charge's"
-	case !m.ExpiresAt.IsZero() && c.At.After(m.ExpiresAt):
+	case m.expired(c.At):
 		return "charge had expired"
 	}
 	return ""
@@ -149,7 +167,7 @@ func (b *Books) incoming(m Movement) []ledger.Posting {
 
 // credit posts a receipt that is final.
 func (c *ApplyEvent) credit(b *Books, m Movement) error {
-	if err := b.Transfer(ledger.Fact{About: uint64(m.ID), At: c.Now}, b.incoming(m)...); err != nil {
+	if err := c.post(b, m); err != nil {
 		return err
 	}
 	c.identify(b, &m)
@@ -158,12 +176,36 @@ func (c *ApplyEvent) credit(b *Books, m Movement) error {
 	return nil
 }
 
+// post credits a receipt. Shares of it that go to others are set aside at once.
+func (c *ApplyEvent) post(b *Books, m Movement) error {
+	if len(m.splits()) == 0 {
+		return b.Transfer(ledger.Fact{About: uint64(m.ID), At: c.Now}, b.incoming(m)...)
+	}
+	return b.setAside(m, c.Now, func(shares []ledger.HoldRequest) error {
+		_, err := b.ArriveFor(shares, c.Now, b.incoming(m)...)
+		return err
+	})
+}
+
+// free makes what was held while receipt m was processed available, but for the
+// shares of it that go to others.
+func (c *ApplyEvent) free(b *Books, m Movement) error {
+	if len(m.splits()) == 0 {
+		_, err := b.Release(m.Hold, m.Total(), c.Now)
+		return err
+	}
+	return b.setAside(m, c.Now, func(shares []ledger.HoldRequest) error {
+		_, err := b.Move([]ledger.Part{{Hold: m.Hold, Amount: m.Total()}}, shares, c.Now)
+		return err
+	})
+}
+
 // release makes a receipt final that was held while it was processed.
 func (c *ApplyEvent) release(b *Books, m Movement) error {
 	if m.Hold == 0 {
 		return c.credit(b, m)
 	}
-	if _, err := b.Release(m.Hold, m.Total(), c.Now); err != nil {
+	if err := c.free(b, m); err != nil {
 		return err
 	}
 	m.finish(Confirmed, c.At, c.Now)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/saldo-pix/saldo/book/booktest"
 	"github.com/saldo-pix/saldo/internal/scenario"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/money"
@@ -83,6 +84,7 @@ func (w *world) commit(commands ...command) []string {
 	}
 	answers := make([]string, len(commands))
 	err := w.store.Commit(w.ctx, n, func(b *pix.Books) error {
+		b.NextNumber = w.next
 		for i, c := range commands {
 			mark := b.Mark()
 			result, err := c.decide(b)
@@ -194,7 +196,7 @@ func (w *world) balance(name string) string {
 func (w *world) command(words []string) (c command, owner string) {
 	plain, named := options(words[1:])
 	name := plain[0]
-	if words[0] == "pay" || words[0] == "charge" || words[0] == "hold" {
+	if slices.Contains([]string{"pay", "charge", "hold", "payout"}, words[0]) {
 		w.owners[name] = plain[1]
 	}
 	switch words[0] {
@@ -204,6 +206,8 @@ func (w *world) command(words []string) (c command, owner string) {
 		return w.pay(name, plain, named), plain[1]
 	case "charge":
 		return w.charge(name, plain, named), plain[1]
+	case "payout":
+		return w.payOut(name, plain[1]), plain[1]
 	case "settle", "reject":
 		return w.outcome(words[0], name, named), w.owners[name]
 	case "processing", "settled", "failed":
@@ -217,7 +221,7 @@ func (w *world) command(words []string) (c command, owner string) {
 	case "capture", "release":
 		return w.end(words[0], name, amount(plain[1]), named), w.owners[name]
 	}
-	panic("unknown operation " + words[0])
+	return w.returnCommand(words[0], plain, named)
 }
 
 // fee reads fixed:rate:min:max, the rate in millionths.
@@ -238,7 +242,10 @@ func (w *world) open(name string, balance money.Centavos, named map[string]strin
 	w.accounts[name] = id
 	p := pix.Profile{
 		ID: id, Name: name, City: "Recife", PixKeys: []string{name + "@example.com"}, CreatedAt: w.now,
-		Sandbox: named["sandbox"] != "", Fees: pix.Fees{Payment: fee(named["payment"]), Receipt: fee(named["receipt"])},
+		Sandbox: named["sandbox"] != "", Fees: pix.Fees{
+			Payment: fee(named["payment"]), Receipt: fee(named["receipt"]), Return: fee(named["return"]),
+		},
+		Settings: pix.Settings{SplitFrequency: pix.SplitFrequency(named["splits"])},
 	}
 	return asCommand(&pix.OpenAccount{Profile: p, OpeningBalance: balance})
 }
@@ -263,7 +270,8 @@ func (w *world) charge(name string, plain []string, named map[string]string) com
 	return w.named(name, asCommand(&pix.CreateCharge{
 		ID: pix.MovementID(w.next()), Account: w.accounts[plain[1]], ExternalID: external,
 		Amount: amount(plain[2]), TxID: pixid.TxID(txID(name)), Location: "pix.example.com/v2/" + name,
-		ExpiresAt: w.now.Add(time.Hour), Rail: pix.RailHTTP, At: w.now,
+		ExpiresAt: w.now.Add(time.Hour), Rail: pix.RailHTTP, At: w.now, Splits: splits(named["splits"]),
+		Cob: cob(named["alterable"], amount(plain[2])),
 	}))
 }
 
@@ -344,8 +352,12 @@ func (w *world) End() []string {
 		if m.Processing {
 			status += ", processing"
 		}
+		if m.Nature().MED() {
+			status += ", " + string(m.Nature())
+		}
 		out = append(out, fmt.Sprintf("%s %s %s fee %s: %s", m.Kind, w.name(m), m.Amount, m.Fee, status))
 	}
+	out = append(out, w.cases()...)
 	items, err := w.store.Suspense(w.ctx, 0, 1000)
 	w.fatal(err)
 	for _, i := range items {
@@ -365,7 +377,10 @@ func (w *world) name(m pix.Movement) string {
 			return name
 		}
 	}
-	return "at " + strings.TrimPrefix(string(m.EndToEndID), "E12345678202611201200")
+	if m.EndToEndID == "" {
+		return "of " + m.Terms.Case
+	}
+	return "at " + string(m.EndToEndID[len("E12345678202611201200"):])
 }
 
 func (w *world) fatal(err error) {
@@ -375,53 +390,32 @@ func (w *world) fatal(err error) {
 	}
 }
 
-// check verifies every account, every movement against its hold, the trial
-// balance, and that orders are open exactly while payments are.
+// check verifies everything as saldo verify does, and that orders are open exactly
+// while payments and returns are.
 func (w *world) check() {
 	w.t.Helper()
-	var sum money.Centavos
-	for a, err := range w.store.EachAccount(w.ctx) {
-		w.fatal(err)
-		sum += a.Posted
-		check := ledger.NewAccountCheck(a)
-		for h := range w.store.EachHold(w.ctx, a.ID) {
-			check.AddHold(h)
-		}
-		for e := range w.store.EachEntry(w.ctx, a.ID) {
-			check.Add(e)
-		}
-		check.Finish()
-		for _, wrong := range check.Wrong() {
-			w.t.Fatalf("%v", wrong)
-		}
-	}
-	if sum != 0 {
-		w.t.Fatalf("all accounts sum to %s", sum)
+	findings, err := booktest.Findings(w.ctx, w.store)
+	w.fatal(err)
+	for _, finding := range findings {
+		w.t.Fatalf("%v", finding)
 	}
 	for m, err := range w.store.EachMovement(w.ctx) {
 		w.fatal(err)
-		what := m.Wrong()
-		if what == "" && m.Hold != 0 {
-			h, err := w.store.Hold(w.ctx, m.Account, m.Hold)
-			w.fatal(err)
-			what = m.WrongHold(h)
-		}
-		if what != "" {
-			w.t.Fatalf("movement %+v %s", m, what)
-		}
 		w.checkOrder(m)
 	}
+	w.checkReturns()
+	w.checkSplits()
 }
 
 func (w *world) checkOrder(m pix.Movement) {
 	w.t.Helper()
-	if m.Kind != pix.Payment {
+	if m.Kind != pix.Payment && m.Kind != pix.ReturnSent {
 		return
 	}
 	jobs, err := w.store.Jobs(w.ctx, m.Rail, uint64(m.ID)-1, 1)
 	w.fatal(err)
 	ordered := len(jobs) == 1 && jobs[0].ID == uint64(m.ID)
 	if ordered != (m.Status == pix.Pending) {
-		w.t.Fatalf("payment %+v has the orders %+v", m, jobs)
+		w.t.Fatalf("%+v has the orders %+v", m, jobs)
 	}
 }

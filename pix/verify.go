@@ -18,6 +18,14 @@ func (m Movement) Wrong() string {
 		return "has a negative amount or fee"
 	case m.Kind.Credit() && m.Fee > m.Amount:
 		return "its fee is more than its amount"
+	case m.Returned < 0 || m.Returned > m.Amount:
+		return fmt.Sprintf("gave back %s of %s", m.Returned, m.Amount)
+	case m.Kind == ReturnReceived && m.Parent == 0:
+		return "is of no payment"
+	case m.Kind == ReturnSent && m.Parent == 0 && !m.Nature().MED():
+		return "is of no receipt"
+	case m.Nature().MED() && (m.Hold != 0 || m.Status != Confirmed):
+		return "is a MED case's, and has a hold or is not confirmed"
 	case m.Processing && m.Status != Pending:
 		return "is " + m.Status.String() + " and still processed"
 	case final == m.ProcessedAt.IsZero():
@@ -33,8 +41,10 @@ func (m Movement) Wrong() string {
 // needsHold tells whether money must be or have been held for m.
 func (m Movement) needsHold() bool {
 	switch m.Kind {
-	case Payment, ReturnSent:
+	case Payment:
 		return true
+	case ReturnSent:
+		return !m.Nature().MED() // a MED case's hold may serve several
 	case Receipt:
 		return m.Processing && m.Total() > 0
 	}
