@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
 )
 
-// Handle does one job. It ends the job itself, by a commit that removes it; a
-// job that it returns an error for, or leaves, is done again later.
+// Handle does one job. It ends the job itself, by a commit that removes it, or
+// puts it off, by a commit that writes it anew; a job that it returns an error
+// for, or leaves, is done again later.
 type Handle func(ctx context.Context, job pix.Job) error
 
 // Worker works off the jobs of one topic.
@@ -23,22 +25,39 @@ type Worker struct {
 	topic  pix.Topic
 	handle Handle
 	opts   Options
-	wake   chan struct{}
+	wake   chan struct{} // there may be something to begin
+	ended  chan struct{} // something has ended, which another may have waited for
 
 	mu sync.Mutex
 	// queued holds the jobs whose subject is being worked on, by subject. A
 	// subject is present while it is worked on. Guarded by mu.
 	queued map[uint64][]pix.Job
+	// loads are the accounts with jobs being worked on and those that are slow.
+	// Guarded by mu; only kept with Options.PerAccount.
+	loads map[ledger.AccountID]load
+}
+
+// load is what is known of an account's jobs.
+type load struct {
+	running int
+	slow    bool // its last job took long
 }
 
 // Options are the limits of a worker. Now and Log are required.
 type Options struct {
-	Parallel int           // jobs at the same time; 0 is 64
-	Lease    time.Duration // how long a job is kept from other nodes; 0 is a minute
-	Retry    time.Duration // wait after a failure, growing with attempts; 0 is a second
-	RetryMax time.Duration // the longest wait; 0 is five minutes
-	Now      func() time.Time
-	Log      *slog.Logger
+	Parallel int // jobs at the same time; 0 is 64
+	// PerAccount is how many jobs of one account are done at the same time, so
+	// that others find room beside it; 0 is without limit. An account whose last
+	// job took longer than Slow has one at a time.
+	PerAccount int
+	Slow       time.Duration // 0 is a second
+	Lease      time.Duration // how long a job is kept from other nodes; 0 is a minute
+	Retry      time.Duration // wait after a failure, growing with attempts; 0 is a second
+	RetryMax   time.Duration // the longest wait; 0 is five minutes
+	// Uncounted leaves the number of a job's attempts to its handler.
+	Uncounted bool
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // NewWorker returns a worker. Run must be called for it to take effect.
@@ -46,12 +65,13 @@ func NewWorker(store Store, b *book.Book, topic pix.Topic, handle Handle, opts O
 	if opts.Parallel == 0 {
 		opts.Parallel = 64
 	}
+	opts.Slow = orDefault(opts.Slow, time.Second)
 	opts.Lease = orDefault(opts.Lease, time.Minute)
 	opts.Retry = orDefault(opts.Retry, time.Second)
 	opts.RetryMax = orDefault(opts.RetryMax, 5*time.Minute)
 	return &Worker{
-		store: store, book: b, topic: topic, handle: handle, opts: opts,
-		wake: make(chan struct{}, 1), queued: make(map[uint64][]pix.Job),
+		store: store, book: b, topic: topic, handle: handle, opts: opts, wake: make(chan struct{}, 1),
+		ended: make(chan struct{}, 1), queued: make(map[uint64][]pix.Job), loads: make(map[ledger.AccountID]load),
 	}
 }
 
@@ -67,18 +87,26 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 func (w *Worker) Committed(b *pix.Books) {
 	for _, c := range b.Jobs.Changes() {
 		if c.Key.Topic == w.topic && !c.Deleted {
-			select {
-			case w.wake <- struct{}{}:
-			default:
-			}
+			tell(w.wake)
 			return
 		}
 	}
 }
 
+func tell(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
 // poll is how long the worker waits at most before it looks again, for jobs
-// that other nodes created or whose lease ran out.
-const poll = 5 * time.Second
+// that other nodes created or whose lease ran out, and pause how long when
+// something has ended that another may have waited for.
+const (
+	poll  = 5 * time.Second
+	pause = 20 * time.Millisecond
+)
 
 // Run works until ctx ends, and then waits for the jobs it has begun.
 func (w *Worker) Run(ctx context.Context) error {
@@ -87,21 +115,34 @@ func (w *Worker) Run(ctx context.Context) error {
 	free := make(chan struct{}, w.opts.Parallel)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for wait := time.Duration(0); ; {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-w.ended:
+			if wait > pause {
+				wait = pause
+				timer.Reset(wait)
+			}
+			continue
 		case <-w.wake:
 		case <-timer.C:
 		}
-		timer.Reset(w.round(ctx, free, &running))
+		wait = w.round(ctx, free, &running)
+		timer.Reset(wait)
 	}
 }
 
-// round starts what is due and returns how long nothing more will be.
+// round starts what is due, as far as there is room, and returns how long nothing
+// more will be. Nothing is claimed that can't begin at once, because its lease
+// runs.
 func (w *Worker) round(ctx context.Context, free chan struct{}, running *sync.WaitGroup) time.Duration {
+	room := cap(free) - len(free)
+	if room == 0 {
+		return poll // the next job to end has the worker look again
+	}
 	now := w.opts.Now()
-	jobs, next, err := w.store.Claim(ctx, w.topic, now, now.Add(w.opts.Lease), w.opts.Parallel)
+	jobs, next, err := w.store.Claim(ctx, w.topic, now, now.Add(w.opts.Lease), room, w.shares())
 	if err != nil {
 		if ctx.Err() == nil {
 			w.opts.Log.ErrorContext(ctx, "claim jobs", "topic", w.topic, "error", err)
@@ -112,14 +153,19 @@ func (w *Worker) round(ctx context.Context, free chan struct{}, running *sync.Wa
 		if !w.begin(job) {
 			continue // queued behind another job of its subject
 		}
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return poll
-		}
+		free <- struct{}{}
 		running.Go(func() {
-			defer func() { <-free }()
-			w.work(ctx, job)
+			limited := w.work(ctx, job)
+			switch full := len(free) == cap(free); {
+			case full || limited:
+				<-free
+				tell(w.wake)
+			case job.Subject != job.ID:
+				<-free
+				tell(w.ended)
+			default:
+				<-free
+			}
 		})
 	}
 	if next.IsZero() {
@@ -128,7 +174,30 @@ func (w *Worker) round(ctx context.Context, free chan struct{}, running *sync.Wa
 	return max(min(next.Sub(w.opts.Now()), poll), 0)
 }
 
-// begin takes job's subject, or queues the job behind the one that has it.
+// shares are what accounts may have besides what is being worked on for them.
+func (w *Worker) shares() *Shares {
+	if w.opts.PerAccount == 0 {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := &Shares{Each: w.opts.PerAccount, Left: make(map[ledger.AccountID]int, len(w.loads))}
+	for account, l := range w.loads {
+		s.Left[account] = max(w.limit(l)-l.running, 0)
+	}
+	return s
+}
+
+func (w *Worker) limit(l load) int {
+	if l.slow {
+		return 1
+	}
+	return w.opts.PerAccount
+}
+
+// begin takes job's subject, or queues the job behind the one that has it: that
+// has ended, and its worker has not come to the end of its work, or its lease ran
+// out.
 func (w *Worker) begin(job pix.Job) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -138,39 +207,83 @@ func (w *Worker) begin(job pix.Job) bool {
 		return false
 	}
 	w.queued[job.Subject] = nil
+	w.count(job.Account, 1)
 	return true
 }
 
-// next returns the job queued behind the one just done, or gives up the subject.
-func (w *Worker) next(subject uint64) (pix.Job, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	waiting := w.queued[subject]
-	if len(waiting) == 0 {
-		delete(w.queued, subject)
-		return pix.Job{}, false
+// count counts the jobs of an account that are being worked on. The caller holds
+// mu.
+func (w *Worker) count(account ledger.AccountID, by int) {
+	if w.opts.PerAccount == 0 {
+		return
 	}
-	w.queued[subject] = waiting[1:]
-	return waiting[0], true
+	l := w.loads[account]
+	l.running += by
+	w.note(account, l)
 }
 
-// work does job and those of the same subject that came meanwhile.
-func (w *Worker) work(ctx context.Context, job pix.Job) {
-	for more := true; more; job, more = w.next(job.Subject) {
+func (w *Worker) note(account ledger.AccountID, l load) {
+	if l == (load{}) {
+		delete(w.loads, account)
+	} else {
+		w.loads[account] = l
+	}
+}
+
+// next returns the job queued behind the one just done, or gives up the subject.
+// limited tells whether the account could have had no more jobs beside it.
+func (w *Worker) next(done pix.Job) (job pix.Job, more, limited bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	waiting := w.queued[done.Subject]
+	l := w.loads[done.Account]
+	limited = w.opts.PerAccount > 0 && l.running >= w.limit(l)
+	w.count(done.Account, -1)
+	if len(waiting) == 0 {
+		delete(w.queued, done.Subject)
+		return pix.Job{}, false, limited
+	}
+	w.queued[done.Subject] = waiting[1:]
+	w.count(waiting[0].Account, 1)
+	return waiting[0], true, limited
+}
+
+// work does job and those of the same subject that came meanwhile. limited tells
+// whether another job of the account may have waited for the last of them.
+func (w *Worker) work(ctx context.Context, job pix.Job) (limited bool) {
+	for more := true; more; job, more, limited = w.next(job) {
 		if ctx.Err() != nil {
 			continue // it stays in the store
 		}
-		if err := w.handle(ctx, job); err != nil && ctx.Err() == nil {
+		begin := w.opts.Now()
+		err := w.handle(ctx, job)
+		w.timed(job.Account, w.opts.Now().Sub(begin))
+		if err != nil && ctx.Err() == nil {
 			w.postpone(ctx, job, err)
 		}
 	}
+	return limited
+}
+
+// timed notes how long a job of an account took.
+func (w *Worker) timed(account ledger.AccountID, took time.Duration) {
+	if w.opts.PerAccount == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.loads[account]
+	l.slow = took > w.opts.Slow
+	w.note(account, l)
 }
 
 func (w *Worker) postpone(ctx context.Context, job pix.Job, cause error) {
 	wait := min(w.opts.Retry<<min(job.Attempts, 20), w.opts.RetryMax)
 	w.opts.Log.WarnContext(ctx, "job failed", "topic", w.topic, "job", job.ID, "attempts", job.Attempts+1,
 		"again_in", wait, "error", cause)
-	_, err := book.Do(ctx, w.book, &pix.PostponeJob{JobKey: job.JobKey, Due: w.opts.Now().Add(wait)})
+	_, err := book.Do(ctx, w.book, &pix.PostponeJob{
+		JobKey: job.JobKey, Due: w.opts.Now().Add(wait), Uncounted: w.opts.Uncounted,
+	})
 	if err != nil && ctx.Err() == nil {
 		w.opts.Log.WarnContext(ctx, "postpone job", "topic", w.topic, "job", job.ID, "error", err)
 	}

@@ -11,12 +11,16 @@ import (
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
+	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/outbox"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/store/memory"
 )
 
 const topic pix.Topic = "test"
+
+// pause is how long after a job the next of its subject is looked for.
+const pause = 20 * time.Millisecond
 
 // world is a worker over a store in memory, inside a synctest bubble.
 type world struct {
@@ -45,6 +49,13 @@ func (c *addJob) Decide(b *pix.Books) (struct{}, error) {
 
 // run calls body with a running worker and stops everything after it.
 func run(t *testing.T, handle func(*world, context.Context, pix.Job) error, body func(*testing.T, *world)) {
+	runWith(t, outbox.Options{}, handle, body)
+}
+
+func runWith(t *testing.T, o outbox.Options, handle func(*world, context.Context, pix.Job) error,
+	body func(*testing.T, *world),
+) {
+	o.Now, o.Log, o.Lease = time.Now, slog.New(slog.DiscardHandler), 10*time.Minute
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{store: memory.New()}
 		w.book = book.New(w.store, book.NewIDs(time.Now, 0, 0), book.Options{
@@ -60,7 +71,7 @@ func run(t *testing.T, handle func(*world, context.Context, pix.Job) error, body
 			}
 			_, err := book.Do(ctx, w.book, &pix.EndJob{JobKey: job.JobKey})
 			return err
-		}, outbox.Options{Now: time.Now, Log: slog.New(slog.DiscardHandler), Lease: 10 * time.Minute})
+		}, o)
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		bookCtx, stopBook := context.WithCancel(context.Background())
@@ -132,7 +143,7 @@ func TestJobsOfOneSubjectAreDoneInOrderAndOthersMeanwhile(t *testing.T) {
 		w.add(t, 2, 7, 0)
 		w.add(t, 3, 8, 0)
 		time.Sleep(time.Minute)
-		want := []call{{1, 0}, {3, 0}, {2, 10 * time.Second}}
+		want := []call{{1, 0}, {3, 0}, {2, 10*time.Second + pause}}
 		if got := w.seen(); !slices.Equal(got, want) {
 			t.Errorf("calls %v, want %v", got, want)
 		}
@@ -145,13 +156,86 @@ func TestAJobLeftByACrashIsDoneAfterItsLease(t *testing.T) {
 		w.add(t, 1, 1, time.Second)
 		// Another node claims it and is never heard of again.
 		now := time.Now().Add(time.Second)
-		jobs, _, err := w.store.Claim(t.Context(), topic, now, now.Add(time.Minute), 1)
+		jobs, _, err := w.store.Claim(t.Context(), topic, now, now.Add(time.Minute), 1, nil)
 		if err != nil || len(jobs) != 1 {
 			t.Fatalf("claim: %v, %v", jobs, err)
 		}
 		time.Sleep(time.Hour)
 		if got := w.seen(); len(got) != 1 || got[0].at < time.Minute {
 			t.Errorf("calls %v, want one after the lease", got)
+		}
+	})
+}
+
+// runShared is run with a worker that works on few jobs at a time, and on fewer of
+// one account.
+func runShared(t *testing.T, parallel, each int, handle func(*world, context.Context, pix.Job) error,
+	body func(*testing.T, *world),
+) {
+	runWith(t, outbox.Options{Parallel: parallel, PerAccount: each}, handle, body)
+}
+
+func (w *world) addOf(t *testing.T, account ledger.AccountID, id uint64) {
+	t.Helper()
+	job := pix.Job{JobKey: pix.JobKey{Topic: topic, ID: id}, Account: account, Subject: id * 1000, Due: time.Now()}
+	if _, err := book.Do(t.Context(), w.book, &addJob{job}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnAccountWhoseJobsHangDelaysNobodyElse(t *testing.T) {
+	hanging := func(_ *world, _ context.Context, job pix.Job) error {
+		if job.Account == 1 {
+			time.Sleep(10 * time.Second)
+		}
+		return nil
+	}
+	runShared(t, 8, 3, hanging, func(t *testing.T, w *world) {
+		for id := range uint64(100) {
+			w.addOf(t, 1, id+1)
+		}
+		synctest.Wait()
+		for id := range uint64(20) {
+			w.addOf(t, 2, 1000+id)
+			synctest.Wait()
+		}
+		var slow, quick []call
+		for _, c := range w.seen() {
+			if c.job >= 1000 {
+				quick = append(quick, c)
+			} else {
+				slow = append(slow, c)
+			}
+		}
+		if len(slow) != 3 || len(quick) != 20 || quick[19].at != 0 {
+			t.Errorf("%d of the hanging account and %d of the other were begun: %v", len(slow), len(quick), quick)
+		}
+		// From the first slow end on the account has one job at a time.
+		time.Sleep(65 * time.Second)
+		if n := len(w.seen()) - 20; n != 3+6 {
+			t.Errorf("%d jobs of the hanging account after 65 s, want three at once and then one every ten", n)
+		}
+		time.Sleep(time.Hour)
+		if n := len(w.seen()); n != 120 {
+			t.Errorf("%d jobs were done, want 120", n)
+		}
+	})
+}
+
+func TestAPostponedJobKeepsThoseOfItsSubjectWaiting(t *testing.T) {
+	failing := func(w *world, _ context.Context, job pix.Job) error {
+		if job.ID == 1 && len(w.seen()) < 3 {
+			return errors.New("not yet")
+		}
+		return nil
+	}
+	run(t, failing, func(t *testing.T, w *world) {
+		w.add(t, 1, 7, 0)
+		w.add(t, 2, 7, 0)
+		time.Sleep(time.Minute)
+		want := []call{{1, 0}, {1, time.Second}, {1, 3 * time.Second}, {2, 3*time.Second + pause}}
+		if got := w.seen(); !slices.Equal(got, want) {
+			t.Errorf("calls %v, want %v", got, want)
 		}
 	})
 }
