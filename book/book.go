@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/saldo-pix/saldo/pix"
 )
@@ -35,6 +36,12 @@ type Options struct {
 	QueueMax   int // commands waiting; 0 is 4096
 	BatchMax   int // commands in one commit; 0 is 256
 	Committers int // commits at the same time; 0 is 2
+	// Linger is how long a small batch waits for company while another commit is
+	// on its way. It pays where a commit costs much whatever it carries.
+	Linger time.Duration
+	// LingerFrom is how many must have been in flight lately for a batch to wait:
+	// where few are, a store that works on two commits at once serves them better.
+	LingerFrom int
 	// Stripe is the first of the stripes of the system accounts that this book
 	// posts to, and Stripes how many there are; 0 is 1. Committers take turns, so
 	// that with as many stripes as committers none waits for another's.
@@ -57,6 +64,9 @@ type Book struct {
 	stopped  bool
 
 	inFlight atomic.Int64
+	crowd    atomic.Int64  // the most that were in flight lately, while opts.Linger is set
+	running  atomic.Int64  // commits on their way
+	ended    chan struct{} // wakes who lingers when one of them ends
 	stats    Stats
 }
 
@@ -72,7 +82,9 @@ func New(store Store, ids *IDs, opts Options) *Book {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Book{store: store, ids: ids, opts: opts, queue: make(chan *call, opts.QueueMax)}
+	return &Book{
+		store: store, ids: ids, opts: opts, queue: make(chan *call, opts.QueueMax), ended: make(chan struct{}, 1),
+	}
 }
 
 func orDefault(n, otherwise int) int {
@@ -167,12 +179,54 @@ func (b *Book) Run(ctx context.Context) error {
 func (b *Book) commitLoop(stripe int) {
 	batch := make([]*call, 0, b.opts.BatchMax)
 	for first := range b.queue {
-		batch = b.gather(append(batch[:0], first))
+		batch = b.linger(b.gather(append(batch[:0], first)))
+		b.running.Add(1)
 		b.commit(batch, stripe)
+		b.running.Add(-1)
+		select {
+		case b.ended <- struct{}{}:
+		default:
+		}
 		// Those who were just answered have their next requests ready in a
 		// moment: let them queue, or the next batch is half as large.
 		runtime.Gosched()
 	}
+}
+
+// linger lets a batch grow until it has its share of those who were in flight
+// lately, but no longer than another commit runs: nobody waits for company when
+// the store has nothing else to do.
+func (b *Book) linger(batch []*call) []*call {
+	if b.opts.Linger == 0 {
+		return batch
+	}
+	// A crowd that has left is forgotten bit by bit.
+	crowd := max(b.inFlight.Load(), b.crowd.Load()-1)
+	b.crowd.Store(crowd)
+	share := min(int(crowd)/b.opts.Committers, cap(batch))
+	if int(crowd) < b.opts.LingerFrom || len(batch) >= share {
+		return batch
+	}
+	select {
+	case <-b.ended: // that was before
+	default:
+	}
+	patience := time.NewTimer(b.opts.Linger)
+	defer patience.Stop()
+	for len(batch) < share && b.running.Load() > 0 {
+		select {
+		case k, ok := <-b.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, k)
+		case <-b.ended:
+			return b.gather(batch)
+		case <-patience.C:
+			return batch
+		}
+	}
+	return b.gather(batch)
 }
 
 // gather adds to batch what else is waiting.
@@ -237,6 +291,7 @@ func (b *Book) commitTogether(batch []*call, stripe int) error {
 
 // decide lets each command decide in turn. One that is refused leaves no trace.
 func (b *Book) decide(books *pix.Books, batch []*call) {
+	books.NextNumber = b.ids.Next
 	for _, k := range batch {
 		mark := books.Mark()
 		if k.err = b.decideOne(books, k); k.err != nil {

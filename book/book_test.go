@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -23,6 +24,7 @@ const loja ledger.AccountID = 10_001
 type gate struct {
 	*memory.Store
 	let     chan error // what the next commit comes to before it begins
+	arrived atomic.Int64
 	commits int
 }
 
@@ -33,6 +35,7 @@ func (g *gate) close() { g.let = make(chan error) }
 func (g *gate) open() { close(g.let) }
 
 func (g *gate) Commit(ctx context.Context, n pix.Needs, decide func(*pix.Books) error) error {
+	g.arrived.Add(1)
 	if g.let != nil {
 		if err := <-g.let; err != nil {
 			return err

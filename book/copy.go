@@ -13,7 +13,7 @@ import (
 const copyChunk = 500
 
 // Copy copies a whole book into another store, byte for byte in what it means:
-// entries with their hashes, holds, movements, keys, jobs and suspense. Nobody
+// entries with their hashes, holds, movements, keys, jobs, suspense and records. Nobody
 // may write to either meanwhile. It can be cut off at any time and begun again:
 // it goes on where it was. The target must be empty or an unfinished copy of
 // the same book. progress may be nil.
@@ -23,7 +23,7 @@ func Copy(ctx context.Context, from Reader, to Store, progress func(Progress)) e
 		return err
 	}
 	c := copier{from: from, to: to, tell: progress, last: last}
-	for _, step := range []func(context.Context) error{c.accounts, c.movements, c.keys, c.jobs, c.suspense} {
+	for _, step := range []func(context.Context) error{c.accounts, c.movements, c.keys, c.jobs, c.suspense, c.records} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -149,6 +149,12 @@ func (c *copier) movements(ctx context.Context) error {
 
 func (c *copier) jobs(ctx context.Context) error {
 	return chunks(ctx, c, c.from.EachJob(ctx), nil, func(b *pix.Books, j pix.Job) { b.Jobs.Put(j.JobKey, j) })
+}
+
+func (c *copier) records(ctx context.Context) error {
+	return chunks(ctx, c, c.from.EachRecord(ctx), nil, func(b *pix.Books, r pix.Record) {
+		b.Records.Put(r.RecordKey, r)
+	})
 }
 
 // keys copies keys. Those that an earlier run copied are there and stay.

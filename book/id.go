@@ -26,6 +26,9 @@ const (
 	StripesPerNode = 15
 )
 
+// idSecondMax is a second that no number reaches.
+const idSecondMax = 1 << 40
+
 var idEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
 
 // NewIDs returns a source of numbers above last for a node.
@@ -67,4 +70,37 @@ func (g *IDs) Last() uint64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.last
+}
+
+// How far a number may be from the time that the thing which bears it was
+// created. A number is drawn when a request comes in, before or after the request
+// is given its time, and is never behind its node's clock: numberLate is what a
+// request can wait in between, with much room. It runs ahead of the clock where
+// the clock was set back, because numbers never fall: numberEarly is room for a
+// clock that was set to a wrong time zone.
+const (
+	numberLate  = time.Hour
+	numberEarly = 24 * time.Hour
+)
+
+// numbersAround returns the numbers, from first to before end, that things may
+// have which were created at from or later, and before until. A zero time is no
+// limit.
+func numbersAround(from, until time.Time) (first, end uint64) {
+	number := func(second int64) uint64 {
+		return uint64(min(max(second-idEpoch, 0), idSecondMax)) << (nodeBits + sequenceBits)
+	}
+	if !from.IsZero() {
+		first = number(from.Add(-numberLate).Unix())
+	}
+	if end = 1 << 63; !until.IsZero() {
+		end = number(until.Add(numberEarly).Unix() + 1)
+	}
+	return first, end
+}
+
+// NumberTime is the second in which a number was given out, or later if more were
+// given out than a second has room for.
+func NumberTime(n uint64) time.Time {
+	return time.Unix(int64(n>>(nodeBits+sequenceBits))+idEpoch, 0).UTC()
 }

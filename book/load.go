@@ -18,6 +18,7 @@ type Source interface {
 	Target(key pix.Key) (t pix.Target, ok bool, err error)
 	Movement(id pix.MovementID) (m pix.Movement, ok bool, err error)
 	Job(key pix.JobKey) (j pix.Job, ok bool, err error)
+	Record(key pix.RecordKey) (r pix.Record, ok bool, err error)
 }
 
 // Load fills b with what n names and with what that leads to, as pix.Needs
@@ -51,7 +52,23 @@ func Load(b *pix.Books, n pix.Needs, src Source) error {
 			return err
 		}
 	}
+	for _, key := range n.Records {
+		if err := loadRecord(b, key, src); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func loadRecord(b *pix.Books, key pix.RecordKey, src Source) error {
+	if b.Records.Loaded(key) {
+		return nil
+	}
+	record, ok, err := src.Record(key)
+	if err == nil && ok {
+		b.Records.Load(key, record)
+	}
+	return err
 }
 
 func loadJob(b *pix.Books, key pix.JobKey, src Source) error {

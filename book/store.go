@@ -52,6 +52,15 @@ type Reader interface {
 	Jobs(ctx context.Context, topic pix.Topic, after uint64, limit int) ([]pix.Job, error)
 	// Suspense lists suspense items numbered above after, in order.
 	Suspense(ctx context.Context, after uint64, limit int) ([]pix.SuspenseItem, error)
+	// Record returns one record.
+	Record(ctx context.Context, key pix.RecordKey) (pix.Record, error)
+	// Records lists the records of a kind and owner numbered below before, newest
+	// first; before 0 starts with the newest. Of those with the same number the one
+	// whose name is higher comes first.
+	Records(ctx context.Context, kind pix.RecordKind, owner, before uint64, limit int) ([]pix.Record, error)
+	// Statement returns a page of an account's movements, newest first, and how
+	// many there are on all pages.
+	Statement(ctx context.Context, q StatementQuery) (page []pix.Movement, total int, err error)
 	// Totals returns the trial balance: the sums over the accounts of each role.
 	Totals(ctx context.Context) (Totals, error)
 	// LastID returns the highest number that was given out before the last commit.
@@ -74,6 +83,8 @@ type Auditor interface {
 	EachKey(ctx context.Context) iter.Seq2[TakenKey, error]
 	// EachJob yields every job of every topic, in an order of the store's own.
 	EachJob(ctx context.Context) iter.Seq2[pix.Job, error]
+	// EachRecord yields every record, in an order of the store's own.
+	EachRecord(ctx context.Context) iter.Seq2[pix.Record, error]
 }
 
 // TakenKey is a key and where it leads.

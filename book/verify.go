@@ -2,6 +2,7 @@ package book
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -25,12 +26,13 @@ type Progress struct {
 	Entries   uint64 // each counted once, whatever the number of its lines
 	Holds     uint64
 	Movements uint64
+	Records   uint64
 }
 
 // Report is what Verify found.
 type Report struct {
 	Progress
-	// Findings are *ledger.WrongError, *MovementError and *TotalsError.
+	// Findings are *ledger.WrongError, *MovementError, *RecordError and *TotalsError.
 	Findings []error
 	// Stopped tells that there were too many findings to go on.
 	Stopped bool
@@ -45,6 +47,16 @@ type MovementError struct {
 
 func (e *MovementError) Error() string {
 	return fmt.Sprintf("account %s movement %s: %s", e.Account, e.Movement, e.What)
+}
+
+// RecordError says what is wrong with a record.
+type RecordError struct {
+	Key  pix.RecordKey
+	What string
+}
+
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("record of kind %d %q: %s", e.Key.Kind, e.Key.Name, e.What)
 }
 
 // TotalsError says how the trial balance is wrong.
@@ -98,6 +110,14 @@ func (v *verifier) run(ctx context.Context) error {
 	for m, err := range v.r.EachMovement(ctx) {
 		if err == nil {
 			err = v.movement(ctx, m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for r, err := range v.r.EachRecord(ctx) {
+		if err == nil {
+			err = v.record(ctx, r)
 		}
 		if err != nil {
 			return err
@@ -210,6 +230,8 @@ func (c *accountCheck) hold(ctx context.Context, next func() (ledger.Hold, error
 func (v *verifier) owner(ctx context.Context, h ledger.Hold) error {
 	switch h.Reason {
 	case ledger.ReasonPayment, ledger.ReasonReturn, ledger.ReasonProcessing:
+	case ledger.ReasonSplit:
+		return v.share(ctx, h)
 	default:
 		return nil
 	}
@@ -227,6 +249,24 @@ func (v *verifier) owner(ctx context.Context, h ledger.Hold) error {
 		return v.find(&MovementError{h.Account, id, "is final, and money is held for it"})
 	}
 	return nil
+}
+
+// share checks the hold of a share against its charge.
+func (v *verifier) share(ctx context.Context, h ledger.Hold) error {
+	id := pix.MovementID(h.About)
+	m, err := v.r.Movement(ctx, id)
+	what := "is missing, and money is held for a share of it"
+	switch {
+	case errors.Is(err, pix.ErrNotFound):
+	case err != nil:
+		return err
+	default:
+		what = m.WrongShare(h)
+	}
+	if what == "" {
+		return nil
+	}
+	return v.find(&MovementError{h.Account, id, what})
 }
 
 // movement checks a movement against its hold.
@@ -250,6 +290,22 @@ func (v *verifier) movement(ctx context.Context, m pix.Movement) error {
 		return nil
 	}
 	return v.find(&MovementError{m.Account, m.ID, what})
+}
+
+// record checks that a record can be read: what it means is its kind's matter.
+func (v *verifier) record(ctx context.Context, r pix.Record) error {
+	if err := v.count(ctx, &v.report.Records); err != nil {
+		return err
+	}
+	switch {
+	case !r.Kind.Valid():
+		return v.find(&RecordError{r.RecordKey, "there is no such kind"})
+	case r.Name == "":
+		return v.find(&RecordError{r.RecordKey, "it has no name"})
+	case !json.Valid(r.Body):
+		return v.find(&RecordError{r.RecordKey, "its body is not JSON"})
+	}
+	return nil
 }
 
 // sum adds an account to the sums by role.

@@ -24,6 +24,7 @@ type spoiled struct {
 	hold     func(*ledger.Hold)
 	movement func(*pix.Movement)
 	totals   func(book.Totals)
+	record   func(*pix.Record)
 }
 
 // changed yields what all yields, changed.
@@ -59,6 +60,10 @@ func (s spoiled) EachHold(ctx context.Context, id ledger.AccountID) iter.Seq2[le
 
 func (s spoiled) EachMovement(ctx context.Context) iter.Seq2[pix.Movement, error] {
 	return changed(s.Store.EachMovement(ctx), s.movement)
+}
+
+func (s spoiled) EachRecord(ctx context.Context) iter.Seq2[pix.Record, error] {
+	return changed(s.Store.EachRecord(ctx), s.record)
 }
 
 func (s spoiled) Hold(ctx context.Context, account ledger.AccountID, id ledger.HoldID) (ledger.Hold, error) {
@@ -141,6 +146,14 @@ func story(t *testing.T) *memory.Store {
 	do(t, s, &pix.PlaceHold{HoldRequest: ledger.HoldRequest{
 		ID: ledger.HoldID(last), Account: loja, Reason: ledger.ReasonMED, Amount: 5_000_00, Sweep: true, Case: "case-1",
 	}, At: at})
+	err := s.Commit(t.Context(), pix.Needs{}, func(b *pix.Books) error {
+		key := pix.RecordKey{Kind: pix.RecordMED, Name: "case-1"}
+		b.Records.Put(key, pix.Record{RecordKey: key, Owner: uint64(loja), Number: 1, Body: []byte(`{}`)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -150,7 +163,7 @@ func TestVerifyFindsNothingInSoundBooks(t *testing.T) {
 	if err != nil || len(report.Findings) != 0 || report.Stopped {
 		t.Fatalf("%+v, %v", report, err)
 	}
-	want := book.Progress{Accounts: 4, Entries: 12, Holds: 7, Movements: 6}
+	want := book.Progress{Accounts: 4, Entries: 12, Holds: 7, Movements: 6, Records: 1}
 	if report.Progress != want || len(progress) != 1 || progress[0] != want {
 		t.Errorf("went over %+v, told of %+v; want %+v", report.Progress, progress, want)
 	}
@@ -231,6 +244,10 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		{"a transfer with a hold", spoiled{movement: onMovement(arrived, func(m *pix.Movement) { m.Kind = pix.Transfer })}, "movement 105: transfer has a hold"},
 		{"a status", spoiled{movement: onMovement(arrived, func(m *pix.Movement) { m.Status = 99 })}, "movement 105: has unknown status 99"},
 		{"a fee above the amount", spoiled{movement: onMovement(arrived, func(m *pix.Movement) { m.Fee = 20_01 })}, "movement 105: its fee is more"},
+		{"a record's kind", spoiled{record: func(r *pix.Record) { r.Kind = 99 }},
+			`record of kind 99 "case-1": there is no such kind`},
+		{"a record's name", spoiled{record: func(r *pix.Record) { r.Name = "" }}, `record of kind 1 "": it has no name`},
+		{"a record's body", spoiled{record: func(r *pix.Record) { r.Body = []byte(`{`) }}, `"case-1": its body is not JSON`},
 		{"totals", spoiled{totals: func(t book.Totals) { t[ledger.Fees] = book.Total{Accounts: 1, Posted: 1} }},
 			"trial balance: fees is told as 1 accounts, posted 0.01, held 0.00, by its accounts 1 accounts, posted 2.40"},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
 )
@@ -20,9 +21,15 @@ func cases() []suiteCase {
 		{"profiles come in pages in order of id", profilePages},
 		{"keys of all spaces lead where they were put", keys},
 		{"a movement keeps all its fields", movementFields},
+		{"what few movements have is changed, and changes with the rest", movementMore},
 		{"movements of an account come newest first in pages", movementPages},
 		{"holds keep all their fields and the open ones are listed", holds},
 		{"open holds come in pages", openHoldPages},
+		{"records keep all their fields", recordFields},
+		{"records come newest first in pages of their owner's list", recordPages},
+		{"records are changed, moved to other lists and removed", recordChanges},
+		{"statements are what their filters say, in pages", statements},
+		{"statements show movements as they are now", statementOfChanged},
 		{"suspense items keep all their fields and come in pages", suspense},
 		{"the balance is that of the last line at or before an instant", balanceAt},
 		{"the balance at an instant follows lines, not a clock that goes back", balanceAtClockBack},
@@ -33,6 +40,8 @@ func cases() []suiteCase {
 		{"naming a key loads what it leads to", needsOfKeys},
 		{"naming an account loads its profile and the holds that wait", needsOfAccounts},
 		{"naming jobs loads them", needsOfJobs},
+		{"naming keys of any space loads what they lead to", needsOfSpaces},
+		{"naming records loads them", needsOfRecords},
 		{"naming what is not there, or twice, is no error", needsOfNothing},
 		{"an error of decide is returned as it is and nothing is written", decideError},
 		{"a refused command leaves no trace and its neighbours do", refusedInBatch},
@@ -40,14 +49,19 @@ func cases() []suiteCase {
 		{"a commit is seen by every read after it", readYourWrites},
 		{"hundreds of commands fit into one commit", bigBatch},
 		{"commits at the same time take effect one after the other", concurrentCommits},
+		{"records that many change at the same time count every change", concurrentRecords},
+		{"a new record is created once", takenRecords},
 		{"reads during commits see whole commits", snapshots},
 		{"a payment lives from order to outcome", paymentLife},
 		{"a waiting hold is filled by later commits", sweepingOverCommits},
+		{"shares of a charge are set aside and paid out", shares},
 
 		{"jobs are listed by topic in pages", jobPages},
 		{"due jobs are claimed in order and kept until the lease ends", claim},
 		{"postponing and removing a job", postponeAndRemove},
 		{"two callers never claim the same job", concurrentClaims},
+		{"a job waits for those of its subject that stand before it", jobsInOrder},
+		{"accounts have no more jobs claimed than their share", sharedClaims},
 
 		{"credentials are put, found, replaced and removed", credentials},
 		{"a certificate is bound while any credential has it", bound},
@@ -62,10 +76,11 @@ func emptyStore(f *fixture) {
 	missing[ledger.Balance](t, "balance", ledger.ErrAccountNotFound)(f.s.BalanceAt(f.ctx, maria, start))
 	missing[pix.Profile](t, "profile", ledger.ErrAccountNotFound)(f.s.Profile(f.ctx, maria))
 	missing[pix.Movement](t, "movement", pix.ErrNotFound)(f.s.Movement(f.ctx, 1))
+	missing[pix.Record](t, "record", pix.ErrNotFound)(f.s.Record(f.ctx, pix.RecordKey{Kind: pix.RecordMED, Name: "a"}))
 	missing[ledger.Hold](t, "hold", pix.ErrNotFound)(f.s.Hold(f.ctx, maria, 1))
 	missing[auth.Credential](t, "credential", auth.ErrNoCredential)(f.s.Credential(f.ctx, "account-1"))
 	missing[ledger.AccountID](t, "certificate", auth.ErrNoCredential)(f.s.Bound(f.ctx, auth.Fingerprint{1}))
-	for space := pix.SpaceMovement; space <= pix.SpaceEvent; space++ {
+	for _, space := range pix.Spaces() {
 		for _, key := range []pix.Key{{Space: space, Account: maria, Value: "7"}, {Space: space, Value: "none"}} {
 			missing[pix.Target](t, "key", pix.ErrNotFound)(f.s.Lookup(f.ctx, key))
 		}
@@ -74,10 +89,14 @@ func emptyStore(f *fixture) {
 	f.fatal(err)
 	open, err := f.s.OpenHolds(f.ctx, maria, 0, 10)
 	f.fatal(err)
-	claimed, next, err := f.s.Claim(f.ctx, pix.RailHTTP, start, start, 10)
+	claimed, next, err := f.s.Claim(f.ctx, pix.RailHTTP, start, start, 10, nil)
 	f.fatal(err)
-	if len(movements)+len(open)+len(claimed) != 0 || !next.IsZero() {
-		t.Errorf("got %v, %v, %v, next %s", movements, open, claimed, next)
+	records, err := f.s.Records(f.ctx, pix.RecordMED, uint64(maria), 0, 10)
+	f.fatal(err)
+	page, total, err := f.s.Statement(f.ctx, book.StatementQuery{Account: maria, Limit: 10})
+	f.fatal(err)
+	if len(movements)+len(open)+len(claimed)+len(records)+len(page)+total != 0 || !next.IsZero() {
+		t.Errorf("got %v, %v, %v, %v, %v of %d, next %s", movements, open, claimed, records, page, total, next)
 	}
 	for e, err := range f.s.EachEntry(f.ctx, maria) {
 		t.Errorf("entry %+v, %v", e, err)
@@ -184,6 +203,11 @@ func someOfEverything(f *fixture) *pix.PlacePayment {
 	lost.PixKey, lost.Amount, lost.Raw = "nobody@example.com", 1_00, `{"id":"x"}`
 	must(f, lost)
 	f.fatal(f.s.PutCredential(f.ctx, credential("account-10001-aaaaaaaa", maria, 1)))
+	f.putRecords(record(pix.RecordMED, "case-1", uint64(maria), 7, `{"status":"open"}`),
+		record(pix.RecordDeadLetter, "8", 0, 8, `{}`))
+	noted := f.putJob(testTopic, f.next(), f.now)
+	noted.Note = "transaction.confirmed"
+	f.write(pix.Needs{Jobs: []pix.JobKey{noted.JobKey}}, func(b *pix.Books) { b.Jobs.Put(noted.JobKey, noted) })
 	return last
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -89,6 +90,46 @@ func (f *fixture) closure(b *pix.Books, what string, waiting ledger.HoldID) {
 	}
 	if changes := b.Accounts.Changes(); len(changes) != 0 || b.Changed() {
 		f.t.Errorf("%s: loading counts as a change: %+v", what, changes)
+	}
+}
+
+// needsOfSpaces takes a key in every space, most of them for what no command takes
+// it for.
+func needsOfSpaces(f *fixture) {
+	f.open(maria, 500_00)
+	joaoOf(f)
+	p, waiting := f.payment(maria, 10_00), f.hold(maria, 900_00, true)
+	must(f, p)
+	must(f, waiting)
+	for _, space := range pix.Spaces()[1:] {
+		target := pix.Target{Account: maria, ID: uint64(p.ID)}
+		if space.LeadsToHold() {
+			target.ID = uint64(waiting.ID)
+		}
+		key := pix.Key{Space: space, Value: "by " + strconv.Itoa(int(space))}
+		scoped := key
+		scoped.Account = maria
+		f.write(pix.Needs{Accounts: []ledger.AccountID{maria}}, func(b *pix.Books) {
+			b.Keys.Put(key, target)
+			b.Keys.Put(scoped, target)
+		})
+		for _, key := range []pix.Key{key, scoped} {
+			f.seen(pix.Needs{Keys: []pix.Key{key}}, func(b *pix.Books) {
+				what := fmt.Sprintf("key %+v", key)
+				if got, ok := b.Keys.Get(key); !ok || got != target {
+					f.t.Errorf("%s leads to %+v, %t", what, got, ok)
+				}
+				m, ok := b.Movements.Get(p.ID)
+				if ok != space.LeadsToMovement() || ok && m.Account != maria {
+					f.t.Errorf("%s: movement %+v, %t", what, m, ok)
+				}
+				h, ok := b.Holds.Get(ledger.HoldID(p.ID))
+				if ok != space.LeadsToMovement() || ok && h.Account != maria {
+					f.t.Errorf("%s: its hold %+v, %t", what, h, ok)
+				}
+				f.closure(b, what, waiting.ID)
+			})
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package booktest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -43,15 +44,17 @@ func (d *dump) run() {
 	}
 	for _, m := range collect(d, "movement", d.r.EachMovement(d.ctx)) {
 		d.keys(m)
+		d.statement(m)
 	}
 	pages(d, "profile", func(p pix.Profile) ledger.AccountID { return p.ID },
 		func(after ledger.AccountID) ([]pix.Profile, error) { return d.r.Profiles(d.ctx, after, pageSize) })
-	for _, topic := range []pix.Topic{pix.RailHTTP, pix.RailSandbox} {
+	for _, topic := range []pix.Topic{pix.RailHTTP, pix.RailSandbox, testTopic} {
 		pages(d, "job", func(j pix.Job) uint64 { return j.ID },
 			func(after uint64) ([]pix.Job, error) { return d.r.Jobs(d.ctx, topic, after, pageSize) })
 	}
 	pages(d, "suspense", func(i pix.SuspenseItem) uint64 { return i.ID },
 		func(after uint64) ([]pix.SuspenseItem, error) { return d.r.Suspense(d.ctx, after, pageSize) })
+	d.records()
 	totals, err := d.r.Totals(d.ctx)
 	maps.DeleteFunc(totals, func(_ ledger.Role, t book.Total) bool { return t == book.Total{} })
 	d.add("totals", totals, err)
@@ -63,7 +66,36 @@ func (d *dump) add(what string, value any, err error) {
 	if d.err == nil {
 		d.err = err
 	}
-	d.lines = append(d.lines, fmt.Sprintf("%s %+v", what, value))
+	d.lines = append(d.lines, what+" "+readable(value))
+}
+
+// records reads all records, as they are walked over sorted by key, and the list of
+// every owner.
+func (d *dump) records() {
+	var all []pix.Record
+	for r, err := range d.r.EachRecord(d.ctx) {
+		if err != nil {
+			d.add("record", nil, err)
+			return
+		}
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b pix.Record) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
+	type list struct {
+		kind  pix.RecordKind
+		owner uint64
+	}
+	seen := make(map[list]bool)
+	for _, r := range all {
+		d.add("record", r, nil)
+		if l := (list{r.Kind, r.Owner}); !seen[l] {
+			seen[l] = true
+			listed, err := d.r.Records(d.ctx, l.kind, l.owner, 0, len(all))
+			d.add(fmt.Sprintf("list %+v", l), listed, err)
+		}
+	}
 }
 
 // keys looks up every key that a movement should be found under.
@@ -81,6 +113,25 @@ func (d *dump) keys(m pix.Movement) {
 	} {
 		if target, err := d.r.Lookup(d.ctx, key); err == nil {
 			d.add(fmt.Sprintf("key %+v", key), target, nil)
+		}
+	}
+}
+
+// statement wants a movement to be on the statements that ask for its ids.
+func (d *dump) statement(m pix.Movement) {
+	for what, q := range map[string]book.StatementQuery{
+		"externalId": {ExternalID: m.ExternalID}, "end-to-end id": {EndToEndID: string(m.EndToEndID)},
+	} {
+		if q == (book.StatementQuery{}) {
+			continue
+		}
+		q.Account, q.Limit = m.Account, pageSize
+		page, _, err := d.r.Statement(d.ctx, q)
+		if d.err == nil {
+			d.err = err
+		}
+		if !slices.ContainsFunc(page, func(other pix.Movement) bool { return other.ID == m.ID }) {
+			d.add(fmt.Sprintf("movement %s is not found by its %s", m.ID, what), "", nil)
 		}
 	}
 }

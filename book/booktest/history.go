@@ -78,6 +78,11 @@ func answer(result string, err error) string {
 		{ledger.ErrHoldTooSmall, "too small"},
 		{pix.ErrDuplicate, "duplicate"},
 		{pix.ErrCaseConflict, "conflict"},
+		{pix.ErrSplits, "over the value"},
+		{pix.ErrMEDHold, "of a case"},
+		{pix.ErrNotSettled, "not settled"},
+		{pix.ErrDisputed, "disputed"},
+		{pix.ErrOverRemaining, "too much"},
 	} {
 		if errors.Is(err, known.err) {
 			return known.word
@@ -118,13 +123,14 @@ func feeRules(i int) (pix.Fees, func(int64) int64, func(int64) int64) {
 	case 0:
 		return pix.Fees{}, free, free
 	case 1:
-		return pix.Fees{Payment: pix.FeeRule{Fixed: 40}, Receipt: pix.FeeRule{Fixed: 40}},
+		rule := pix.FeeRule{Fixed: 40}
+		return pix.Fees{Payment: rule, Receipt: rule, Return: rule},
 			func(int64) int64 { return 40 }, func(int64) int64 { return 40 }
 	}
 	// 1.5 % half up, and from 3 to 50 centavos.
 	percent := func(amount int64) int64 { return min(max((amount*15+500)/1000, 3), 50) }
 	rule := pix.FeeRule{Rate: 15_000, Min: 3, Max: 50}
-	return pix.Fees{Payment: rule, Receipt: rule}, percent, percent
+	return pix.Fees{Payment: rule, Receipt: rule, Return: rule}, percent, percent
 }
 
 // Open returns the steps that open the accounts.
@@ -134,6 +140,7 @@ func (g *Generator) Open() []*Step {
 		p := profile(id, fmt.Sprintf("loja%d@example.com", i))
 		a := &modelAccount{id: uint64(id), key: p.PixKeys[0]}
 		p.Fees, a.in, a.out = feeRules(i)
+		p.Settings.SplitFrequency = pix.SplitDaily // so that any shares of one recipient merge
 		balance := money.Centavos(i) * 500_00
 		want := g.model.open(a, int64(balance), p.CreatedAt)
 		steps = append(steps, step("open "+id.String(), want, &pix.OpenAccount{Profile: p, OpeningBalance: balance}))
@@ -157,7 +164,14 @@ func (g *Generator) tick() uint64 {
 
 // Next returns the next step.
 func (g *Generator) Next() *Step {
-	switch n := g.rng.IntN(100); {
+	if g.rng.IntN(20) == 0 {
+		if s := g.payOut(); s != nil {
+			return s
+		}
+	}
+	switch n := g.rng.IntN(130); {
+	case n >= 100:
+		return g.giveBack()
 	case n < 30:
 		return g.pay()
 	case n < 50:
@@ -166,10 +180,14 @@ func (g *Generator) Next() *Step {
 		return g.charge()
 	case n < 78:
 		return g.receipt()
-	case n < 85:
+	case n < 84:
 		return g.placeHold()
-	case n < 95:
+	case n < 92:
 		return g.endHold()
+	case n < 95:
+		return g.remember()
+	case n < 97:
+		return g.agree()
 	case len(g.events) > 0:
 		return g.events[g.rng.IntN(len(g.events))]() // the rail repeats itself
 	}
@@ -215,7 +233,8 @@ func (g *Generator) charge() *Step {
 		TxID: pixid.TxID(fmt.Sprintf("cobranca%024d", n)), Location: "pix.example.com/v2/" + itoa(n),
 		Rail: pix.RailHTTP, ExpiresAt: g.now.Add(30 * time.Minute), At: g.now,
 	}
-	want := g.model.charge(a, int64(c.Amount), id.String()+c.ExternalID, string(c.TxID), c.ExpiresAt)
+	shares := g.split(n, a, c)
+	want := g.model.charge(a, int64(c.Amount), id.String()+c.ExternalID, string(c.TxID), shares, c.ExpiresAt)
 	return step(fmt.Sprintf("%s charges %s as %s", id, c.Amount, c.TxID), want, c)
 }
 
@@ -274,7 +293,10 @@ func (g *Generator) receipt() *Step {
 func (g *Generator) tell(e pix.Event, judge func() string) *Step {
 	again := func() *Step {
 		c := &pix.ApplyEvent{Event: e, NewID: pix.MovementID(g.tick()), Now: g.now}
-		text := fmt.Sprintf("%s %s: %s%s %s %s", e.ID, e.Type, e.TxID, e.PixKey, e.EndToEndID, e.Amount)
+		text := fmt.Sprintf("%s %s: %s%s %s %s %s", e.ID, e.Type, e.TxID, e.PixKey, e.EndToEndID, e.Amount, e.ReturnID)
+		if e.MED != nil {
+			text += fmt.Sprintf(" of %s for %s, %d", e.MED.CaseID, e.MED.Account, c.NewID)
+		}
 		return step(text, judge(), c)
 	}
 	g.events = append(g.events, again)

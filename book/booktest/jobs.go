@@ -56,7 +56,7 @@ func jobPages(f *fixture) {
 // claims claims jobs and asserts which, and when the next one is due.
 func (f *fixture) claims(now, until time.Time, limit int, want []uint64, next time.Time) {
 	f.t.Helper()
-	jobs, gotNext, err := f.s.Claim(f.ctx, testTopic, now, until, limit)
+	jobs, gotNext, err := f.s.Claim(f.ctx, testTopic, now, until, limit, nil)
 	f.fatal(err)
 	same(f.t, "claimed jobs", jobIDs(jobs), want)
 	// What is due already is due already, no matter since when.
@@ -82,7 +82,7 @@ func claim(f *fixture) {
 	f.claims(second(3), second(51), 10, []uint64{1}, second(31))
 	f.claims(second(30), second(60), 10, nil, second(31))
 	// A lease that ran out makes the job free again, and it is as it was.
-	jobs, next, err := f.s.Claim(f.ctx, testTopic, second(31), second(62), 10)
+	jobs, next, err := f.s.Claim(f.ctx, testTopic, second(31), second(62), 10, nil)
 	f.fatal(err)
 	same(f.t, "job of which the lease ran out", jobs, []pix.Job{
 		{JobKey: pix.JobKey{Topic: testTopic, ID: 2}, Account: maria, Subject: 20, Due: second(1)},
@@ -101,8 +101,16 @@ func postponeAndRemove(f *fixture) {
 	f.putJob(testTopic, 2, second(0))
 	f.claims(second(0), second(60), 10, []uint64{1, 2}, time.Time{})
 	// A commit that writes the job anew ends the lease: it is free when it is due.
+	noted := pix.Job{
+		JobKey: pix.JobKey{Topic: testTopic, ID: 1}, Account: maria, Subject: 10, Due: second(0),
+		Note: "é 😀 \" ' \\u0000 {\"a\":1}",
+	}
+	f.write(pix.Needs{Jobs: []pix.JobKey{noted.JobKey}}, func(b *pix.Books) { b.Jobs.Put(noted.JobKey, noted) })
+	listed, err := f.s.Jobs(f.ctx, testTopic, 0, 1)
+	f.fatal(err)
+	same(f.t, "job with a note", listed, []pix.Job{noted})
 	j := must(f, &pix.PostponeJob{JobKey: pix.JobKey{Topic: testTopic, ID: 1}, Due: second(5)})
-	if j.Attempts != 1 {
+	if j.Attempts != 1 || j.Note != noted.Note {
 		f.t.Errorf("postponed job %+v", j)
 	}
 	f.claims(second(4), second(60), 10, nil, second(5))
@@ -137,7 +145,7 @@ func concurrentClaims(f *fixture) {
 	for range callers {
 		all.Go(func() {
 			for {
-				got, _, err := f.s.Claim(f.ctx, testTopic, start, start.Add(time.Hour), 7)
+				got, _, err := f.s.Claim(f.ctx, testTopic, start, start.Add(time.Hour), 7, nil)
 				if err != nil {
 					f.t.Error(err)
 				}
@@ -170,6 +178,7 @@ func credential(clientID string, account ledger.AccountID, certificate byte) aut
 func credentials(f *fixture) {
 	a, b := credential("account-10001-bbbbbbbb", maria, 1), credential("account-10001-aaaaaaaa", maria, 2)
 	c := credential("account-10002-cccccccc", joao, 3)
+	c.Scope = "pix:read balance:read"
 	for _, each := range []auth.Credential{a, b, c} {
 		f.fatal(f.s.PutCredential(f.ctx, each))
 		got, err := f.s.Credential(f.ctx, each.ClientID)
@@ -183,7 +192,7 @@ func credentials(f *fixture) {
 		same(f.t, "credentials of an account", got, want)
 	}
 	list(b, a)
-	a.SecretHash, a.CreatedAt = [32]byte{7}, start.Add(time.Hour)
+	a.SecretHash, a.CreatedAt, a.Scope = [32]byte{7}, start.Add(time.Hour), "balance:read"
 	f.fatal(f.s.PutCredential(f.ctx, a))
 	list(b, a)
 	f.fatal(f.s.DeleteCredential(f.ctx, b.ClientID))

@@ -2,6 +2,8 @@ package booktest
 
 import (
 	"time"
+
+	"github.com/saldo-pix/saldo/pix"
 )
 
 // model says what must be true, in plain maps and as few words as possible. It
@@ -17,6 +19,10 @@ type model struct {
 	fees     int64
 	suspense int64
 	suspects int // suspense items
+
+	modelReturns
+	records   map[pix.RecordKey]modelRecord
+	locations map[string]string // of payments that were given terms, by end-to-end id
 }
 
 type modelAccount struct {
@@ -40,6 +46,8 @@ type modelMoney struct {
 	e2e         string
 	expires     time.Time
 	late        bool // settled after it had failed
+	shares      []*modelShare
+	modelGiven
 }
 
 type modelHold struct {
@@ -49,12 +57,15 @@ type modelHold struct {
 	gone            int64 // captured or released
 	sweep, closed   bool
 	steps           map[string]bool
+	ofCase          bool // of a MED case
+	captured        int64
 }
 
 func newModel() *model {
 	return &model{
 		accounts: map[uint64]*modelAccount{}, payments: map[string]*modelMoney{}, receipts: map[string]*modelMoney{},
-		charges: map[string]*modelMoney{}, used: map[string]bool{},
+		charges: map[string]*modelMoney{}, used: map[string]bool{}, modelReturns: newModelReturns(),
+		records: map[pix.RecordKey]modelRecord{}, locations: map[string]string{},
 	}
 }
 
@@ -115,13 +126,18 @@ func (m *model) pay(a *modelAccount, amount int64, external, e2e string, now tim
 	return "accepted"
 }
 
-func (m *model) charge(a *modelAccount, amount int64, external, txID string, expires time.Time) string {
-	if m.used["charge "+external] {
+func (m *model) charge(
+	a *modelAccount, amount int64, external, txID string, shares []*modelShare, expires time.Time,
+) string {
+	c := &modelMoney{account: a, amount: amount, status: "pending", shares: shares, expires: expires}
+	c.fee = min(a.in(amount), amount)
+	switch {
+	case m.used["charge "+external]:
 		return "duplicate"
+	case c.fee+setAside(shares) > amount:
+		return "over the value"
 	}
 	m.used["charge "+external] = true
-	c := &modelMoney{account: a, amount: amount, status: "pending", expires: expires}
-	c.fee = min(a.in(amount), amount)
 	m.charges[txID] = c
 	return "accepted"
 }
@@ -236,10 +252,14 @@ func (m *model) move(r *modelMoney, what string, now time.Time) {
 		}
 	case what == "settled":
 		r.status = "confirmed"
-		if total > 0 && was == "processing" {
-			a.change(now, 0, m.taken(a, total, nil)-total)
+		for _, s := range r.shares {
+			s.held = true
+		}
+		shared := setAside(r.shares)
+		if free := total - shared; total > 0 && was == "processing" {
+			a.change(now, 0, m.taken(a, free, nil)-free)
 		} else if total > 0 {
-			a.change(now, total, m.taken(a, total, nil))
+			a.change(now, total, shared+m.taken(a, free, nil))
 		}
 	default:
 		r.status = "failed"
@@ -287,6 +307,8 @@ func (m *model) end(id uint64, amount int64, capture bool, step string, now time
 	switch {
 	case h == nil:
 		return "no hold"
+	case h.ofCase:
+		return "of a case"
 	case step != "" && h.steps[step]:
 		return "held " + itoa(id)
 	case h.closed:

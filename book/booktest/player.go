@@ -61,6 +61,7 @@ func play(t *testing.T, h Harness, seed uint64, batchMax int) []string {
 		done += len(steps)
 	}
 	p.compareTotals()
+	p.compareSides()
 	sound(t, p.f.s)
 	lines := mustDump(t, p.f.s)
 	return lines
@@ -71,6 +72,7 @@ type player struct {
 	f        *fixture
 	g        *Generator
 	batchMax int
+	ids      *book.IDs
 	book     *book.Book
 	stop     func()
 	log      []string
@@ -78,9 +80,11 @@ type player struct {
 
 // start runs a book over the store.
 func (p *player) start() {
-	// The book's own numbers are not used: its last one is that of the history.
-	ids := book.NewIDs(func() time.Time { return time.Unix(0, 0) }, 0, 1<<30)
-	p.book = book.New(p.f.s, ids, book.Options{Committers: 1})
+	// Its own numbers, for what steps create besides, are far above the generator's.
+	if p.ids == nil {
+		p.ids = book.NewIDs(func() time.Time { return time.Unix(0, 0) }, 0, 1<<50)
+	}
+	p.book = book.New(p.f.s, p.ids, book.Options{Committers: 1})
 	p.stop = runBook(p.f.t, p.book)
 }
 
@@ -124,7 +128,8 @@ func (p *player) batch(steps []*Step) []string {
 		n.Add(s.needs)
 	}
 	p.f.fatal(p.f.s.Commit(p.f.ctx, n, func(b *pix.Books) error {
-		b.LastID = p.g.id
+		b.NextNumber = p.ids.Next
+		defer func() { b.LastID = p.ids.Last() }()
 		for i, s := range steps {
 			mark := b.Mark()
 			result, err := s.decide(b)

@@ -3,6 +3,7 @@ package booktest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
@@ -25,6 +26,21 @@ func accounts(f *fixture) {
 	p, err := f.s.Profile(f.ctx, maria)
 	f.fatal(err)
 	same(f.t, "profile", p, profile(maria, "loja@example.com", "+5511900000000"))
+	f.seen(pix.Needs{Accounts: []ledger.AccountID{maria}}, func(b *pix.Books) { // it may be kept in memory from now on
+		_, ok := b.Profiles.Get(maria)
+		same(f.t, "profile is loaded", ok, true)
+	})
+	for _, settings := range oddSettings() {
+		p.Settings = settings
+		f.write(pix.Needs{Accounts: []ledger.AccountID{maria}}, func(b *pix.Books) { b.Profiles.Put(maria, p) })
+		got, err := f.s.Profile(f.ctx, maria)
+		f.fatal(err)
+		same(f.t, "profile with settings", got, p)
+		f.seen(pix.Needs{Accounts: []ledger.AccountID{maria}}, func(b *pix.Books) {
+			got, _ := b.Profiles.Get(maria)
+			same(f.t, "loaded profile with settings", got, p)
+		})
+	}
 	if b, err := f.s.BalanceAt(f.ctx, ana, start); err != nil || b != (ledger.Balance{}) {
 		f.t.Errorf("balance without entries %+v, %v", b, err)
 	}
@@ -32,6 +48,19 @@ func accounts(f *fixture) {
 		f.t.Errorf("opened twice: %v", err)
 	}
 	missing[ledger.Account](f.t, "another account", ledger.ErrAccountNotFound)(f.s.Account(f.ctx, joao))
+}
+
+func oddSettings() []pix.Settings {
+	return []pix.Settings{
+		{NoBacen: true},
+		{Webhooks: &pix.Webhooks{
+			Username: "\x00 \n \" \\u0000 </script> é 😀", Since: start,
+			Endpoints: []pix.Endpoint{
+				{ID: 1<<64 - 1, URL: strings.Repeat("https://example.com/", 1024), CreatedAt: start},
+			},
+		}},
+		{},
+	}
 }
 
 func profilePages(f *fixture) {
@@ -62,7 +91,7 @@ func keyTargets() map[pix.Key]pix.Target {
 	values := []string{
 		"a", "A", "a ", "ab", "é", "e\u0301", "a/b", "a:b", "%", "'", `"`, `\`, long + "a", long + "b", "1", "01",
 	}
-	for space := pix.SpaceHold; space <= pix.SpaceEvent; space++ {
+	for _, space := range pix.Spaces()[1:] {
 		for i, value := range values {
 			for _, scope := range []ledger.AccountID{0, maria, joao} {
 				n := uint64(space)*1000 + uint64(i)*10 + uint64(scope%10)
@@ -119,6 +148,7 @@ func movementFields(f *fixture) {
 		Notes: []pix.Note{{Name: "b", Value: "1"}, {Name: "a", Value: ""}},
 		Rail:  pix.RailSandbox, Scenario: "delayed:5s", ExpiresAt: at(1), CreatedAt: at(2), UpdatedAt: at(3),
 		ProcessedAt: at(4), ErrorCode: "TIMEOUT", ErrorMessage: "sem resposta",
+		Parent: 1<<53 - 1, Returned: money.Max, Terms: oddTerms(),
 	}
 	bare, seen := bareMovement(1<<40), bareMovement(1<<41)
 	seen.Processing, seen.EndToEndID = true, endToEndID(2)
@@ -139,6 +169,47 @@ func movementFields(f *fixture) {
 	got, err := f.s.Movements(f.ctx, maria, 0, 10)
 	f.fatal(err)
 	same(f.t, "movements after one was replaced", got, []pix.Movement{full, seen, bare})
+}
+
+// oddTerms have texts that need care in JSON.
+func oddTerms() *pix.Terms {
+	return &pix.Terms{
+		Case: "\x00 \n \" \\ \\u0000 </script> \u2028 é e\u0301 😀", Cases: []string{"", " ", "'%'"},
+		OnItsWay: 1, Disputed: money.Max, Location: strings.Repeat("pix.example.com/", 4096),
+	}
+}
+
+// movementMore changes what a store may keep apart from the rest of a movement,
+// alone and together with what mostly changes.
+func movementMore(f *fixture) {
+	f.open(maria, 0)
+	m := bareMovement(1 << 40)
+	replace := func(what string) {
+		f.t.Helper()
+		f.write(pix.Needs{Keys: []pix.Key{pix.MovementKey(m.ID)}}, func(b *pix.Books) { b.Movements.Put(m.ID, m) })
+		got, err := f.s.Movement(f.ctx, m.ID)
+		f.fatal(err)
+		same(f.t, what, got, m)
+		f.seen(pix.Needs{Keys: []pix.Key{pix.MovementKey(m.ID)}}, func(b *pix.Books) {
+			got, _ := b.Movements.Get(m.ID)
+			same(f.t, what+", loaded", got, m)
+		})
+	}
+	replace("bare")
+	m.Returned = 5
+	replace("partly returned")
+	m.Returned, m.Status, m.ProcessedAt = 7, pix.Confirmed, start
+	replace("returned and confirmed")
+	m.Status, m.ErrorCode = pix.Failed, "X"
+	replace("failed")
+	m.Terms = oddTerms()
+	replace("with terms")
+	m.Terms, m.UpdatedAt = &pix.Terms{Case: "b"}, start.Add(time.Hour)
+	replace("with other terms")
+	m.Parent = 3
+	replace("with a parent")
+	m.Parent, m.Returned, m.Terms, m.Processing = 0, 0, nil, true
+	replace("bare again")
 }
 
 func movementPages(f *fixture) {
