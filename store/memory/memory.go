@@ -26,6 +26,7 @@ type Store struct {
 	entries     map[ledger.AccountID][]ledger.Entry
 	jobs        map[pix.JobKey]job
 	suspense    map[uint64]pix.SuspenseItem
+	records     map[pix.RecordKey]pix.Record
 	credentials map[string]auth.Credential
 	lastID      uint64
 }
@@ -47,6 +48,7 @@ func New() *Store {
 		entries:     make(map[ledger.AccountID][]ledger.Entry),
 		jobs:        make(map[pix.JobKey]job),
 		suspense:    make(map[uint64]pix.SuspenseItem),
+		records:     make(map[pix.RecordKey]pix.Record),
 		credentials: make(map[string]auth.Credential),
 	}
 }
@@ -99,6 +101,13 @@ func (s *Store) write(b *pix.Books) {
 	}
 	for _, c := range b.Suspended.Changes() {
 		s.suspense[c.Key] = c.Value
+	}
+	for _, c := range b.Records.Changes() {
+		if c.Deleted {
+			delete(s.records, c.Key)
+		} else {
+			s.records[c.Key] = c.Value
+		}
 	}
 	if b.Changed() || b.Overwrite {
 		s.lastID = max(s.lastID, b.LastID)
@@ -153,6 +162,11 @@ func (s source) Movement(id pix.MovementID) (pix.Movement, bool, error) {
 func (s source) Job(key pix.JobKey) (pix.Job, bool, error) {
 	j, ok := s.jobs[key]
 	return j.Job, ok, nil
+}
+
+func (s source) Record(key pix.RecordKey) (pix.Record, bool, error) {
+	r, ok := s.records[key]
+	return r, ok, nil
 }
 
 // holdsOf lists an account's holds that keep accepts, in order of id.

@@ -114,6 +114,44 @@ func (s *Store) Suspense(_ context.Context, after uint64, limit int) ([]pix.Susp
 	return page(s.suspense, after, limit, func(pix.SuspenseItem) bool { return true }), nil
 }
 
+// Record returns one record.
+func (s *Store) Record(_ context.Context, key pix.RecordKey) (pix.Record, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return found(s.records, key, pix.ErrNotFound)
+}
+
+// Records lists the records of a kind and owner, newest first.
+func (s *Store) Records(
+	_ context.Context, kind pix.RecordKind, owner, before uint64, limit int,
+) ([]pix.Record, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []pix.Record
+	for _, r := range s.records {
+		if r.Kind == kind && r.Owner == owner && (before == 0 || r.Number < before) {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b pix.Record) int {
+		return cmp.Or(cmp.Compare(b.Number, a.Number), cmp.Compare(b.Name, a.Name))
+	})
+	return all[:min(max(limit, 0), len(all))], nil
+}
+
+// Statement returns a page of an account's movements, newest first.
+func (s *Store) Statement(_ context.Context, q book.StatementQuery) ([]pix.Movement, int, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := page(s.movements, 0, len(s.movements), func(m pix.Movement) bool { return q.Wants(&m) })
+	slices.Reverse(all)
+	if q.CountMax > 0 {
+		all = all[:min(q.CountMax, len(all))]
+	}
+	from := min(q.Offset, len(all))
+	return all[from:min(from+q.Limit, len(all))], len(all), nil
+}
+
 // Totals returns the trial balance.
 func (s *Store) Totals(context.Context) (book.Totals, error) {
 	s.mu.RLock()
@@ -181,6 +219,13 @@ func (s *Store) EachJob(context.Context) iter.Seq2[pix.Job, error] {
 		all = append(all, j.Job)
 	}
 	return each(all)
+}
+
+// EachRecord yields every record.
+func (s *Store) EachRecord(context.Context) iter.Seq2[pix.Record, error] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return each(slices.Collect(maps.Values(s.records)))
 }
 
 func found[K comparable, V any](in map[K]V, key K, missing error) (V, error) {

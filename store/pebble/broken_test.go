@@ -86,7 +86,7 @@ func allUnavailable(t *testing.T, w *world) {
 		"holds":     func() error { _, err := s.OpenHolds(ctx, firstAccount, 0, 1); return err },
 		"jobs":      func() error { _, err := s.Jobs(ctx, pix.RailHTTP, 0, 1); return err },
 		"claim": func() error {
-			_, _, err := s.Claim(ctx, pix.RailHTTP, w.now, w.now.Add(time.Hour), 1)
+			_, _, err := s.Claim(ctx, pix.RailHTTP, w.now, w.now.Add(time.Hour), 1, nil)
 			return err
 		},
 		"suspense":    func() error { _, err := s.Suspense(ctx, 0, 1); return err },
@@ -189,7 +189,7 @@ func TestClosedStoreAnswersNothing(t *testing.T) {
 	}
 }
 
-func TestOnlyJobsCanBeRemoved(t *testing.T) {
+func TestOnlyJobsAndRecordsCanBeRemoved(t *testing.T) {
 	w := newWorld(t, open(t, "books", memoryFS(vfs.NewMem())))
 	w.open(firstAccount, 100_00)
 	m := w.place(firstAccount, 1)
@@ -285,6 +285,15 @@ func TestTableThatCanNotBeRead(t *testing.T) {
 		"hold":      func() error { _, err := w.s.Hold(ctx, firstAccount, m.Hold); return err },
 		"lookup": func() error {
 			_, err := w.s.Lookup(ctx, pix.Key{Space: pix.SpaceEndToEndOut, Value: string(m.EndToEndID)})
+			return err
+		},
+		"statement": func() error {
+			_, _, err := w.s.Statement(ctx, book.StatementQuery{Account: firstAccount, Limit: 9})
+			return err
+		},
+		"statement by key": func() error {
+			q := book.StatementQuery{Account: firstAccount, Limit: 9, EndToEndID: string(m.EndToEndID)}
+			_, _, err := w.s.Statement(ctx, q)
 			return err
 		},
 		"profile":    func() error { _, err := w.s.Profile(ctx, firstAccount); return err },

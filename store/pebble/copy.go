@@ -43,3 +43,8 @@ func keyOf(key []byte) (pix.Key, bool) {
 func (s *Store) EachJob(ctx context.Context) iter.Seq2[pix.Job, error] {
 	return records(ctx, s, []byte{prefixJob}, readJob)
 }
+
+// EachRecord yields every record.
+func (s *Store) EachRecord(ctx context.Context) iter.Seq2[pix.Record, error] {
+	return records(ctx, s, []byte{prefixRecord}, readRecord)
+}

@@ -215,7 +215,7 @@ func checkIndexes(t *testing.T, s *Store) {
 	if err != nil || len(jobs) != pending {
 		t.Errorf("%d jobs of %d pending payments, %v", len(jobs), pending, err)
 	}
-	due, _, err := s.Claim(ctx, pix.RailHTTP, time.Now().Add(time.Hour), time.Now(), 1<<30)
+	due, _, err := s.Claim(ctx, pix.RailHTTP, time.Now().Add(time.Hour), time.Now(), 1<<30, nil)
 	if err != nil || len(due) != pending {
 		t.Errorf("%d jobs are due of %d pending payments, %v", len(due), pending, err)
 	}

@@ -83,7 +83,7 @@ func TestReadsFromMemoryShowWhatIsDurable(t *testing.T) {
 	if last, err := h.s.LastID(given()); err != nil || last != uint64(h.first.ID) {
 		t.Errorf("last id %d, %v", last, err)
 	}
-	due, _, err := h.s.Claim(given(), pix.RailHTTP, h.now.Add(time.Hour), h.now.Add(2*time.Hour), 10)
+	due, _, err := h.s.Claim(given(), pix.RailHTTP, h.now.Add(time.Hour), h.now.Add(2*time.Hour), 10, nil)
 	if len(due) != 1 {
 		t.Errorf("claimed %d jobs, %v; want 1", len(due), err)
 	}
@@ -122,6 +122,17 @@ func TestReadsFromTheEngineWaitForTheDisk(t *testing.T) {
 		"all movements": func(ctx context.Context) error {
 			return drain(s.EachMovement(ctx))
 		},
+		"statement": func(ctx context.Context) error {
+			_, _, err := s.Statement(ctx, book.StatementQuery{Account: firstAccount, Limit: 9})
+			return err
+		},
+		"statement by key": func(ctx context.Context) error {
+			q := book.StatementQuery{Account: firstAccount, Limit: 9, ExternalID: h.second.ExternalID}
+			_, _, err := s.Statement(ctx, q)
+			return err
+		},
+		"records":     func(ctx context.Context) error { _, err := s.Records(ctx, pix.RecordMED, 1, 0, 9); return err },
+		"all records": func(ctx context.Context) error { return drain(s.EachRecord(ctx)) },
 	}
 	for name, read := range reads {
 		if err := read(given()); !errors.Is(err, context.Canceled) {

@@ -15,8 +15,10 @@ var ErrCorrupt = errors.New("record is corrupt")
 var ErrTooLong = errors.New("text is too long")
 
 const (
-	// recordVersion is the first byte of every record.
+	// recordVersion is the first byte of every record but those that end with a
+	// text which few of their kind have: that of these is recordMore.
 	recordVersion = 1
+	recordMore    = 2
 	// textMax is the length of the longest text in a record, in bytes.
 	textMax = 16 << 20
 	// epoch is where most times are counted from, so that they are short:
@@ -29,6 +31,16 @@ func appendInt(b []byte, v int64) []byte   { return binary.AppendVarint(b, v) }
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// appendMore ends a record, which starts at a place in b, with a text that few of
+// its kind have.
+func appendMore(b []byte, start int, text string) []byte {
+	if text == "" {
+		return b
+	}
+	b[start] = recordMore
+	return appendText(b, text)
 }
 
 // appendTime appends t as its distance from microseconds since 1970, and one
@@ -50,17 +62,22 @@ type decoder struct {
 	data []byte
 	at   int
 	text string // copy of data, from the first text on
+	ends bool   // the record ends with a text for more
 	bad  bool
 }
 
 // decode reads a record with a function for its kind.
 func decode[V any](key, data []byte, read func(*decoder) V) (V, error) {
 	d := decoder{key: key, data: data}
-	if d.byte() != recordVersion {
+	switch d.byte() {
+	case recordVersion:
+	case recordMore:
+		d.ends = true
+	default:
 		d.bad = true
 	}
 	v := read(&d)
-	if d.bad || d.at != len(d.data) {
+	if d.bad || d.ends || d.at != len(d.data) {
 		var zero V
 		return zero, corrupt(key)
 	}
@@ -115,6 +132,19 @@ func (d *decoder) string() string {
 	}
 	d.at += int(n)
 	return d.text[d.at-int(n) : d.at]
+}
+
+// more reads the text that appendMore ended the record with, empty if it did not.
+func (d *decoder) more() string {
+	if !d.ends {
+		return ""
+	}
+	d.ends = false
+	text := d.string()
+	if text == "" {
+		d.fail()
+	}
+	return text
 }
 
 // time reads a time that was appended with the same from.

@@ -22,9 +22,12 @@ const (
 	prefixJob         = 'j' // length of the topic, topic, number of a job
 	prefixKey         = 'k' // space, account as a varint, value
 	prefixMovement    = 'm' // number of a movement
+	prefixOrdered     = 'n' // kind, owner, number and name of a record: nothing more
 	prefixOpen        = 'o' // account, number of an open hold
 	prefixProfile     = 'p' // account
+	prefixRecord      = 'r' // kind, name of a record
 	prefixSuspense    = 's' // number of a suspense item
+	prefixReturn      = 't' // account, length of an externalId, externalId, number of a return: nothing more
 	prefixCredential  = 'u' // client id
 	prefixWaiting     = 'w' // account, number of a hold that waits for credits: nothing more
 	prefixMeta        = 'z' // a name: what is known of the store itself
@@ -105,6 +108,29 @@ func jobKey(key []byte) (pix.JobKey, bool) {
 	end := 2 + int(key[1])
 	return pix.JobKey{Topic: pix.Topic(key[2:end]), ID: number(key, end)}, true
 }
+
+// appendReturns starts the keys of an account's returns with an externalId.
+func appendReturns(key []byte, account ledger.AccountID, externalID string) []byte {
+	return appendText(appendOf(key, prefixReturn, account), externalID)
+}
+
+func appendRecordKey(key []byte, k pix.RecordKey) []byte {
+	return append(append(key, prefixRecord, byte(k.Kind)), k.Name...)
+}
+
+// appendOrderedKey makes the key of a record's place in the list of its owner.
+func appendOrderedKey(key []byte, r *pix.Record) []byte {
+	key = appendList(key, r.Kind, r.Owner)
+	return append(binary.BigEndian.AppendUint64(key, r.Number), r.Name...)
+}
+
+// appendList starts the keys of the records of a kind and owner.
+func appendList(key []byte, kind pix.RecordKind, owner uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(key, prefixOrdered, byte(kind)), owner)
+}
+
+// nameAt is where a record's name stands in the key of its place.
+const nameAt = 1 + 1 + 8 + 8
 
 func appendCredentialKey(key []byte, clientID string) []byte {
 	return append(append(key, prefixCredential), clientID...)

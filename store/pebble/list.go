@@ -2,8 +2,10 @@ package pebble
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -61,44 +63,98 @@ func list[V any](
 func (s *Store) Movements(
 	ctx context.Context, id ledger.AccountID, before pix.MovementID, limit int,
 ) ([]pix.Movement, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	if err := s.begin(); err != nil {
-		return nil, err
-	}
-	defer s.users.end()
 	bounds := under(appendOf(nil, prefixListed, id))
 	if before != 0 {
 		bounds.UpperBound = appendNumbered(nil, prefixListed, id, uint64(before))
 	}
-	page, err := s.movements(bounds, limit)
-	if err != nil {
-		return nil, err
-	}
-	return page, s.settled(ctx)
+	return newest(ctx, s, bounds, limit, readMovement, func(key, place []byte) []byte {
+		return appendMovementKey(key, pix.MovementID(number(place, secondNumber)))
+	})
 }
 
-// movements reads the last movements that an index names, from one snapshot.
-func (s *Store) movements(bounds *pebble.IterOptions, limit int) (page []pix.Movement, err error) {
+// Records lists the records of a kind and owner, newest first.
+func (s *Store) Records(
+	ctx context.Context, kind pix.RecordKind, owner, before uint64, limit int,
+) ([]pix.Record, error) {
+	list := appendList(nil, kind, owner)
+	bounds := under(list)
+	if before != 0 {
+		bounds.UpperBound = binary.BigEndian.AppendUint64(slices.Clone(list), before)
+	}
+	return newest(ctx, s, bounds, limit, readRecord, func(key, place []byte) []byte {
+		if len(place) < nameAt {
+			return nil
+		}
+		return appendRecordKey(key, pix.RecordKey{Kind: kind, Name: string(place[nameAt:])})
+	})
+}
+
+// newest reads the last things that an index names, the very last first. of makes
+// the key of a thing from that of its place in the index.
+func newest[V any](
+	ctx context.Context, s *Store, bounds *pebble.IterOptions, limit int, read func(*decoder) V,
+	of func(key, place []byte) []byte,
+) (page []V, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var key []byte
+	err = s.backwards(ctx, bounds, func(snapshot reader, place []byte) error {
+		key = of(key[:0], place)
+		v, err := named(snapshot, place, key, read)
+		if err != nil {
+			return err
+		}
+		if page = append(page, v); len(page) == limit {
+			return errEnough
+		}
+		return nil
+	})
+	return page, err
+}
+
+// named reads the thing under a key that a place in an index names.
+func named[V any](snapshot reader, place, key []byte, read func(*decoder) V) (V, error) {
+	v, found, err := get(snapshot, key, read)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: key %q leads nowhere", ErrCorrupt, place)
+	}
+	return v, err
+}
+
+// backwards shows the places of an index to do, the last one first, with the
+// snapshot that they are of, until do returns errEnough. It returns once what was
+// seen is durable.
+func (s *Store) backwards(
+	ctx context.Context, bounds *pebble.IterOptions, do func(snapshot reader, place []byte) error,
+) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	defer s.users.end()
+	if err := s.eachBackwards(ctx, bounds, do); err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return s.settled(ctx)
+}
+
+func (s *Store) eachBackwards(
+	ctx context.Context, bounds *pebble.IterOptions, do func(snapshot reader, place []byte) error,
+) (err error) {
 	snapshot := s.db.NewSnapshot()
 	defer func() { err = firstError(err, snapshot.Close()) }()
 	it, err := snapshot.NewIter(bounds)
 	if err != nil {
-		return nil, unreadable(err)
+		return unreadable(err)
 	}
 	defer func() { err = firstError(err, it.Close()) }()
-	var key []byte
-	for ok := it.Last(); ok && len(page) < limit; ok = it.Prev() {
-		key = appendMovementKey(key[:0], pix.MovementID(number(it.Key(), secondNumber)))
-		m, found, err := get(snapshot, key, readMovement)
-		if err != nil {
-			return nil, err
+	for ok := it.Last(); ok; ok = it.Prev() {
+		if err := do(snapshot, it.Key()); err != nil {
+			return err
 		}
-		if !found {
-			return nil, fmt.Errorf("%w: key %q leads nowhere", ErrCorrupt, it.Key())
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		page = append(page, m)
 	}
-	return page, nil
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 )
 
 func appendMovement(b []byte, m *pix.Movement) []byte {
+	start := len(b)
 	b = append(b, recordVersion, byte(m.Kind), byte(m.Status), bit(m.Processing))
 	b = appendUint(b, uint64(m.Account))
 	b = appendInt(b, int64(m.Amount))
@@ -34,7 +35,8 @@ func appendMovement(b []byte, m *pix.Movement) []byte {
 	b = appendTime(b, m.ProcessedAt, created)
 	b = appendTime(b, m.ExpiresAt, created)
 	b = appendText(b, m.ErrorCode)
-	return appendText(b, m.ErrorMessage)
+	b = appendText(b, m.ErrorMessage)
+	return appendMore(b, start, m.More())
 }
 
 func readMovement(d *decoder) pix.Movement {
@@ -72,6 +74,9 @@ func readMovement(d *decoder) pix.Movement {
 	m.ExpiresAt = d.time(created)
 	m.ErrorCode = d.string()
 	m.ErrorMessage = d.string()
+	if err := m.ReadMore(d.more()); err != nil {
+		d.fail()
+	}
 	return m
 }
 

@@ -8,8 +8,9 @@ import (
 )
 
 // layoutVersion is the version of how keys and records are laid out in a
-// folder. A release reads its own and older ones.
-const layoutVersion = 1
+// folder. A release reads its own and older ones, and raises these to its own.
+// The second has side records, and records that end with a text which few have.
+const layoutVersion = 2
 
 // layoutName opens the record that says that a folder holds books.
 const layoutName = "saldo"
@@ -52,6 +53,8 @@ func (s *Store) checkLayout() error {
 		return ErrNotBooks
 	case version > layoutVersion:
 		return fmt.Errorf("%w: layout %d, this one knows %d", ErrNewer, version, layoutVersion)
+	case version < layoutVersion && !s.opts.ReadOnly:
+		return s.setLayout()
 	}
 	return nil
 }
@@ -81,6 +84,11 @@ func (s *Store) writeLayout() error {
 	if s.opts.ReadOnly {
 		return nil
 	}
+	return s.setLayout()
+}
+
+// setLayout writes that the folder is laid out as this release does it.
+func (s *Store) setLayout() error {
 	if err := s.db.Set(keyFormat, appendLayout(nil, layoutVersion), pebble.Sync); err != nil {
 		return fmt.Errorf("write layout: %w", err)
 	}

@@ -98,6 +98,56 @@ func TestFolderOfNewerReleaseIsRefused(t *testing.T) {
 	}
 }
 
+// TestFolderOfTheFirstLayoutIsRaised wants records of the first layout to be read,
+// and a release that knows only that to refuse the folder from then on.
+func TestFolderOfTheFirstLayoutIsRaised(t *testing.T) {
+	opts := memoryFS(vfs.NewMem())
+	w := newWorld(t, open(t, "books", opts))
+	w.open(firstAccount, 100_00)
+	m := w.place(firstAccount, 1_00)
+	for name, key := range map[string][]byte{
+		"movement": appendMovementKey(nil, m.ID), "profile": appendProfileKey(nil, firstAccount),
+		"job": appendJobKey(nil, pix.JobKey{Topic: pix.RailHTTP, ID: uint64(m.ID)}),
+	} {
+		data, closer, err := w.s.db.Get(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data[0] != 1 {
+			t.Errorf("an ordinary %s is of version %d", name, data[0])
+		}
+		_ = closer.Close()
+	}
+	layout := func(s *Store) uint64 {
+		data, closer, err := s.db.Get(keyFormat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closer.Close()
+		_, version, _ := readLayout(data)
+		return version
+	}
+	if err := w.s.db.Set(keyFormat, appendLayout(nil, 1), pebble.Sync); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		readOnly bool
+		want     uint64
+	}{{true, 1}, {false, 2}} {
+		if err := w.s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		opts.ReadOnly = step.readOnly
+		w.s = open(t, "books", opts)
+		if got := layout(w.s); got != step.want {
+			t.Errorf("opened, read-only %t, the folder is of layout %d", step.readOnly, got)
+		}
+		verify(t, w.s)
+	}
+	w.settle(m)
+	verify(t, w.s)
+}
+
 func TestFolderOfSomethingElseIsRefused(t *testing.T) {
 	for _, key := range []string{"x", string(keyFormat)} {
 		opts := memoryFS(vfs.NewMem())

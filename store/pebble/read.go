@@ -56,6 +56,13 @@ func (s *Store) Hold(ctx context.Context, account ledger.AccountID, id ledger.Ho
 	})
 }
 
+// Record returns one record.
+func (s *Store) Record(ctx context.Context, key pix.RecordKey) (pix.Record, error) {
+	return one(ctx, s, pix.ErrNotFound, func(src *source) (pix.Record, bool, error) {
+		return src.Record(key)
+	})
+}
+
 // Lookup returns where a key leads.
 func (s *Store) Lookup(ctx context.Context, key pix.Key) (pix.Target, error) {
 	return one(ctx, s, pix.ErrNotFound, func(src *source) (pix.Target, bool, error) {

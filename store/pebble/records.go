@@ -32,6 +32,7 @@ func readAccount(d *decoder) ledger.Account {
 }
 
 func appendProfile(b []byte, p *pix.Profile) []byte {
+	start := len(b)
 	b = append(b, recordVersion, bit(p.Sandbox))
 	b = appendText(b, p.Name)
 	b = appendText(b, string(p.Document))
@@ -47,7 +48,8 @@ func appendProfile(b []byte, p *pix.Profile) []byte {
 		b = appendInt(b, int64(r.Min))
 		b = appendInt(b, int64(r.Max))
 	}
-	return appendTime(b, p.CreatedAt, epoch)
+	b = appendTime(b, p.CreatedAt, epoch)
+	return appendMore(b, start, p.More())
 }
 
 func readProfile(d *decoder) pix.Profile {
@@ -66,6 +68,9 @@ func readProfile(d *decoder) pix.Profile {
 		r.Max = money.Centavos(d.int())
 	}
 	p.CreatedAt = d.time(epoch)
+	if err := p.ReadMore(d.more()); err != nil {
+		d.fail()
+	}
 	return p
 }
 
@@ -116,11 +121,13 @@ func readTarget(d *decoder) pix.Target {
 }
 
 func appendJob(b []byte, j *pix.Job) []byte {
+	start := len(b)
 	b = append(b, recordVersion)
 	b = appendUint(b, uint64(j.Account))
 	b = appendInt(b, int64(j.Subject-j.ID)) // mostly 0
 	b = appendTime(b, j.Due, epoch)
-	return appendInt(b, int64(j.Attempts))
+	b = appendInt(b, int64(j.Attempts))
+	return appendMore(b, start, j.Note)
 }
 
 func readJob(d *decoder) pix.Job {
@@ -132,16 +139,39 @@ func readJob(d *decoder) pix.Job {
 	j.Subject = uint64(d.int()) + j.ID
 	j.Due = d.time(epoch)
 	j.Attempts = int(d.int())
+	j.Note = d.more()
 	return j
 }
 
+func appendRecord(b []byte, r *pix.Record) []byte {
+	b = append(b, recordVersion)
+	b = appendUint(b, r.Owner)
+	b = appendUint(b, r.Number)
+	return appendText(b, string(r.Body))
+}
+
+func readRecord(d *decoder) pix.Record {
+	r := pix.Record{Owner: d.uint(), Number: d.uint()}
+	if body := d.string(); body != "" {
+		r.Body = []byte(body)
+	}
+	if len(d.key) < 2 {
+		d.fail()
+		return r
+	}
+	r.RecordKey = pix.RecordKey{Kind: pix.RecordKind(d.key[1]), Name: string(d.key[2:])}
+	return r
+}
+
 func appendCredential(b []byte, c *auth.Credential) []byte {
+	start := len(b)
 	b = append(b, recordVersion)
 	b = appendUint(b, uint64(c.Account))
 	b = append(b, c.Salt[:]...)
 	b = append(b, c.SecretHash[:]...)
 	b = append(b, c.Certificate[:]...)
-	return appendTime(b, c.CreatedAt, epoch)
+	b = appendTime(b, c.CreatedAt, epoch)
+	return appendMore(b, start, c.Scope)
 }
 
 func readCredential(d *decoder) auth.Credential {
@@ -154,6 +184,7 @@ func readCredential(d *decoder) auth.Credential {
 	copy(c.SecretHash[:], d.bytes(len(c.SecretHash)))
 	copy(c.Certificate[:], d.bytes(len(c.Certificate)))
 	c.CreatedAt = d.time(epoch)
+	c.Scope = d.more()
 	return c
 }
 

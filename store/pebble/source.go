@@ -100,6 +100,11 @@ func (s *source) Job(key pix.JobKey) (pix.Job, bool, error) {
 	return get(s.db, s.buffer, readJob)
 }
 
+func (s *source) Record(key pix.RecordKey) (pix.Record, bool, error) {
+	s.buffer = appendRecordKey(s.buffer[:0], key)
+	return get(s.db, s.buffer, readRecord)
+}
+
 func (s *source) close() error {
 	if s.keys == nil {
 		return nil

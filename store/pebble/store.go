@@ -71,7 +71,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	s.db = db
+	s.db, s.writer.db = db, db
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, errors.Join(err, db.Close()))
 	}

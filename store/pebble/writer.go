@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -21,6 +22,7 @@ const (
 // after the other: they tend to be neighbours, which the engine is quickest
 // with. It keeps its buffers from batch to batch.
 type writer struct {
+	db     reader
 	batch  *pebble.Batch
 	key    []byte
 	value  []byte
@@ -48,6 +50,7 @@ func (w *writer) books(c *commit, b *pix.Books) error {
 	w.holds(c, b)
 	w.jobs(c, b)
 	w.suspense(b)
+	w.records(b)
 	c.lastID = max(b.LastID, w.lastID)
 	if c.lastID > w.lastID {
 		w.set(append(w.key[:0], keyLastID...), appendUint(append(w.value[:0], recordVersion), c.lastID))
@@ -63,7 +66,7 @@ func kept[K comparable, V any](w *writer, s *sheet.Sheet[K, V]) []sheet.Change[K
 	changes := s.Changes()
 	for i := range changes {
 		if changes[i].Deleted {
-			w.fail(fmt.Errorf("%w: only jobs can be removed", book.ErrUnfit))
+			w.fail(fmt.Errorf("%w: only jobs and records can be removed", book.ErrUnfit))
 			return nil
 		}
 	}
@@ -168,6 +171,13 @@ func (w *writer) movements(b *pix.Books) {
 			w.set(appendNumbered(w.key[:0], prefixListed, m.Account, uint64(m.ID)), w.value[:0])
 		}
 	}
+	for i := range changes {
+		m := &changes[i].Value
+		if book.SharesNames(m.Kind) && m.ExternalID != "" && !changes[i].Stored {
+			key := appendReturns(w.key[:0], m.Account, m.ExternalID)
+			w.set(binary.BigEndian.AppendUint64(key, uint64(m.ID)), w.value[:0])
+		}
+	}
 }
 
 func (w *writer) keys(b *pix.Books) {
@@ -229,5 +239,30 @@ func (w *writer) suspense(b *pix.Books) {
 	for _, change := range kept(w, &b.Suspended) {
 		s := &change.Value
 		w.set(appendOne(w.key[:0], prefixSuspense, s.ID), appendSuspense(w.value[:0], s))
+	}
+}
+
+// records writes records and their places in lists, where an older state of a
+// record may stand elsewhere.
+func (w *writer) records(b *pix.Books) {
+	for _, change := range b.Records.Changes() {
+		w.key = appendRecordKey(w.key[:0], change.Key)
+		old, stood, err := get(w.db, w.key, readRecord)
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		r := &change.Value
+		if stood && (change.Deleted || old.Owner != r.Owner || old.Number != r.Number) {
+			w.delete(appendOrderedKey(w.key[:0], &old))
+		}
+		if change.Deleted {
+			if stood {
+				w.delete(appendRecordKey(w.key[:0], change.Key))
+			}
+			continue
+		}
+		w.set(appendRecordKey(w.key[:0], change.Key), appendRecord(w.value[:0], r))
+		w.set(appendOrderedKey(w.key[:0], r), w.value[:0])
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/saldo-pix/saldo/ledger"
 )
 
-const credentialColumns = `client_id, account, salt, secret_hash, certificate, created_at`
+const credentialColumns = `client_id, account, salt, secret_hash, certificate, created_at, scope`
 
 func readCredential(c *columns) auth.Credential {
 	return auth.Credential{
 		ClientID: c.text(), Account: ledger.AccountID(c.uint()), Salt: [16]byte(c.fixed(16)),
 		SecretHash: [32]byte(c.fixed(32)), Certificate: auth.Fingerprint(c.fixed(32)), CreatedAt: c.time(),
+		Scope: c.text(),
 	}
 }
 
@@ -36,10 +37,11 @@ func (s *Store) change(ctx context.Context, sql string, args ...any) (tag pgconn
 // PutCredential creates or replaces a credential.
 func (s *Store) PutCredential(ctx context.Context, c auth.Credential) error {
 	_, err := s.change(ctx, `
-		INSERT INTO credentials (`+credentialColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
+		INSERT INTO credentials (`+credentialColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (client_id) DO UPDATE SET account = excluded.account, salt = excluded.salt,
-			secret_hash = excluded.secret_hash, certificate = excluded.certificate, created_at = excluded.created_at`,
-		c.ClientID, fit(c.Account), c.Salt[:], c.SecretHash[:], c.Certificate[:], c.CreatedAt)
+			secret_hash = excluded.secret_hash, certificate = excluded.certificate, created_at = excluded.created_at,
+			scope = excluded.scope`,
+		c.ClientID, fit(c.Account), c.Salt[:], c.SecretHash[:], c.Certificate[:], c.CreatedAt, c.Scope)
 	return err
 }
 

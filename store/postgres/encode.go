@@ -115,6 +115,17 @@ func (r *rows) text(s string) {
 	r.b = append(r.b, s...)
 }
 
+// json writes a text that is JSON, and NULL if it is empty.
+func (r *rows) json(s string) {
+	if s == "" {
+		r.null(pgtype.JSONOID)
+		return
+	}
+	r.checkText(s)
+	r.column(pgtype.JSONOID, len(s))
+	r.b = append(r.b, s...)
+}
+
 func (r *rows) bytes(v []byte) {
 	r.column(pgtype.ByteaOID, len(v))
 	r.b = append(r.b, v...)

@@ -59,6 +59,8 @@ func classify(err error) kind {
 		return kindUnlocked
 	case errors.As(err, &pg) && pg.Code == "23502" && pg.TableName == "committers":
 		return kindFenced
+	case errors.As(err, &pg) && pg.Code == "23505" && pg.TableName == "records":
+		return kindConflict // a record may be removed again, and created again, before the next try
 	case errors.As(err, &pg):
 		return classifyCode(pg.Code)
 	case errors.Is(err, errDecode), errors.Is(err, book.ErrUnfit):
@@ -83,7 +85,7 @@ func classifyCode(code string) kind {
 		return kindLost
 	case "53", "58": // out of resources, system errors
 		return kindUnavailable
-	case "22", "23": // data that can't be, integrity
+	case "22", "23", "54": // data that can't be, integrity, longer or deeper than the server can keep
 		return kindUnfit
 	}
 	return kindBug

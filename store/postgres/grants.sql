@@ -9,6 +9,6 @@ END
 $$;
 GRANT SELECT, INSERT ON entry_lines, keys, suspense TO "saldo_app";
 GRANT SELECT, INSERT, UPDATE ON accounts, profiles, holds, movements TO "saldo_app";
-GRANT SELECT, INSERT, UPDATE, DELETE ON jobs, credentials, batches TO "saldo_app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON jobs, records, credentials, batches TO "saldo_app";
 GRANT SELECT, UPDATE ON nodes, committers TO "saldo_app";
 GRANT SELECT ON saldo_migrations TO "saldo_app";

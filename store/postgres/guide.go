@@ -23,7 +23,7 @@ type guide struct {
 }
 
 const (
-	spaceCount = int(pix.SpaceEvent) + 1
+	spaceCount = int(pix.SpaceMax) + 1
 	// surpriseFor is how many keys of a space are asked for after a surprise.
 	surpriseFor = 1_000
 )

@@ -5,7 +5,7 @@ import (
 	"github.com/saldo-pix/saldo/pix"
 )
 
-const jobColumns = `j.topic, j.id, j.account, j.subject, j.due, j.attempts`
+const jobColumns = `j.topic, j.id, j.account, j.subject, j.due, j.attempts, j.note`
 
 func (r *rows) job(j *pix.Job) {
 	r.begin()
@@ -15,6 +15,7 @@ func (r *rows) job(j *pix.Job) {
 	r.uint(j.Subject)
 	r.time(j.Due)
 	r.int32(j.Attempts)
+	r.text(j.Note)
 	r.end()
 }
 
@@ -28,7 +29,7 @@ func (r *rows) jobName(k pix.JobKey) {
 func readJob(c *columns) pix.Job {
 	return pix.Job{
 		JobKey:  pix.JobKey{Topic: pix.Topic(c.text()), ID: c.uint()},
-		Account: ledger.AccountID(c.uint()), Subject: c.uint(), Due: c.time(), Attempts: c.int32(),
+		Account: ledger.AccountID(c.uint()), Subject: c.uint(), Due: c.time(), Attempts: c.int32(), Note: c.text(),
 	}
 }
 

@@ -144,7 +144,8 @@ func (l *line) end(ctx context.Context) {
 // rowTypes are the identifiers of our row types, which every database has of its
 // own.
 type rowTypes struct {
-	account, profile, hold, holdStep, key, keyName, movement, movementStep, line, job, jobName, suspense uint32
+	account, profile, hold, holdStep, key, keyName, movement, movementStep uint32
+	line, job, jobName, suspense, record, recordName                       uint32
 }
 
 const rowTypesKey = "saldo row types"
@@ -156,10 +157,10 @@ func prepare(ctx context.Context, pg *pgconn.PgConn) error {
 		name string
 		id   *uint32
 	}{
-		{"account_row", &t.account}, {"profile_row", &t.profile}, {"hold_row", &t.hold}, {"key_row", &t.key},
-		{"key_name", &t.keyName}, {"movement_row", &t.movement}, {"line_row", &t.line}, {"job_row", &t.job},
+		{"account_row", &t.account}, {"profile_row_2", &t.profile}, {"hold_row", &t.hold}, {"key_row", &t.key},
+		{"key_name", &t.keyName}, {"movement_row_2", &t.movement}, {"line_row", &t.line}, {"job_row_2", &t.job},
 		{"job_name", &t.jobName}, {"suspense_row", &t.suspense}, {"hold_step", &t.holdStep},
-		{"movement_step", &t.movementStep},
+		{"movement_step", &t.movementStep}, {"record_row", &t.record}, {"record_name", &t.recordName},
 	}
 	var list strings.Builder
 	for i, n := range names {

@@ -97,6 +97,19 @@ func (o *loading) ask(n pix.Needs) {
 	if jobs.count > 0 {
 		o.l.send(&loadJobs, o.job, jobs.array(types.jobName))
 	}
+	if records := askedRecords(n.Records); records.count > 0 {
+		o.l.send(&loadRecords, o.record, records.array(types.recordName))
+	}
+}
+
+// askedRecords leaves out those that can't exist.
+func askedRecords(keys []pix.RecordKey) (names rows) {
+	for _, key := range keys {
+		if storable(key.Name) {
+			names.recordName(key)
+		}
+	}
+	return names
 }
 
 // sort tells keys from the numbers of movements, and leaves out those that can't
@@ -197,6 +210,14 @@ func (o *loading) job(row [][]byte) error {
 	j, err := readRow(row, readJob)
 	if err == nil && !o.books.Jobs.Loaded(j.JobKey) {
 		o.books.Jobs.Load(j.JobKey, j)
+	}
+	return err
+}
+
+func (o *loading) record(row [][]byte) error {
+	r, err := readRow(row, readRecord)
+	if err == nil && !o.books.Records.Loaded(r.RecordKey) {
+		o.books.Records.Load(r.RecordKey, r)
 	}
 	return err
 }

@@ -26,7 +26,7 @@ var grants string
 const versionTable = "saldo_migrations"
 
 // newest is the number of the newest migration.
-const newest = 1
+const newest = 3
 
 // Migrate brings the tables of a database up to this release. Nodes that do it at
 // the same time wait for each other. It needs the rights of the tables' owner.
@@ -42,10 +42,11 @@ func Migrate(ctx context.Context, url string) error {
 		config.RuntimeParams[setting] = "0" // a migration takes as long as it takes
 	}
 	db := stdlib.OpenDB(*config)
-	return errors.Join(migrate(ctx, db), db.Close())
+	return errors.Join(migrate(ctx, db, newest), db.Close())
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+// migrate does the migrations up to a number that were not done yet.
+func migrate(ctx context.Context, db *sql.DB, to int64) error {
 	const everySecond, tries = 1, 300
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(everySecond, tries))
 	if err != nil {
@@ -61,7 +62,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, to); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil

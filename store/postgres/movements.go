@@ -14,10 +14,10 @@ const movementColumns = `m.id, m.account, m.kind, m.status, m.amount, m.fee,
 	m.counterpart_name, m.counterpart_document, m.counterpart_ispb, m.counterpart_bank_code,
 	m.counterpart_bank_name, m.counterpart_branch, m.counterpart_number,
 	m.br_code, m.notes, m.hold, m.processing, m.rail, m.scenario,
-	m.expires_at, m.created_at, m.updated_at, m.processed_at, m.error_code, m.error_message`
+	m.expires_at, m.created_at, m.updated_at, m.processed_at, m.error_code, m.error_message, m.more`
 
 // movementWidth is the number of movementColumns.
-const movementWidth = 31
+const movementWidth = 32
 
 func (r *rows) movement(m *pix.Movement) {
 	r.begin()
@@ -46,6 +46,7 @@ func (r *rows) movement(m *pix.Movement) {
 	r.optionalTime(m.ProcessedAt)
 	r.text(m.ErrorCode)
 	r.text(m.ErrorMessage)
+	r.json(m.More())
 	r.end()
 }
 
@@ -82,7 +83,7 @@ func (r *rows) notes(notes []pix.Note) {
 }
 
 func readMovement(c *columns) pix.Movement {
-	return pix.Movement{
+	m := pix.Movement{
 		ID: pix.MovementID(c.uint()), Account: ledger.AccountID(c.uint()), Kind: pix.Kind(c.small()),
 		Status: pix.Status(c.small()), Amount: money.Centavos(c.int()), Fee: money.Centavos(c.int()),
 		ExternalID: c.text(), Correlation: c.text(), EndToEndID: pixid.EndToEndID(c.text()),
@@ -92,6 +93,10 @@ func readMovement(c *columns) pix.Movement {
 		CreatedAt: c.time(), UpdatedAt: c.time(), ProcessedAt: c.optionalTime(),
 		ErrorCode: c.text(), ErrorMessage: c.text(),
 	}
+	if err := m.ReadMore(c.text()); err != nil {
+		c.bad = true
+	}
+	return m
 }
 
 func readCounterpart(c *columns) pix.Counterpart {

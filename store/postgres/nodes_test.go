@@ -13,6 +13,7 @@ import (
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/book/booktest"
 	"github.com/saldo-pix/saldo/ledger"
+	"github.com/saldo-pix/saldo/outbox"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/store/postgres"
 	"github.com/saldo-pix/saldo/test/pgtest"
@@ -236,6 +237,24 @@ func (n *nodes) Suspense(ctx context.Context, after uint64, limit int) ([]pix.Su
 	return n.next().Suspense(ctx, after, limit)
 }
 
+func (n *nodes) Record(ctx context.Context, key pix.RecordKey) (pix.Record, error) {
+	return n.next().Record(ctx, key)
+}
+
+func (n *nodes) Records(
+	ctx context.Context, kind pix.RecordKind, owner, before uint64, limit int,
+) ([]pix.Record, error) {
+	return n.next().Records(ctx, kind, owner, before, limit)
+}
+
+func (n *nodes) Statement(ctx context.Context, q book.StatementQuery) ([]pix.Movement, int, error) {
+	return n.next().Statement(ctx, q)
+}
+
+func (n *nodes) EachRecord(ctx context.Context) iter.Seq2[pix.Record, error] {
+	return n.next().EachRecord(ctx)
+}
+
 func (n *nodes) Totals(ctx context.Context) (book.Totals, error) { return n.next().Totals(ctx) }
 
 func (n *nodes) LastID(ctx context.Context) (uint64, error) { return n.next().LastID(ctx) }
@@ -263,9 +282,9 @@ func (n *nodes) EachKey(ctx context.Context) iter.Seq2[book.TakenKey, error] {
 func (n *nodes) EachJob(ctx context.Context) iter.Seq2[pix.Job, error] { return n.next().EachJob(ctx) }
 
 func (n *nodes) Claim(
-	ctx context.Context, topic pix.Topic, now, until time.Time, limit int,
+	ctx context.Context, topic pix.Topic, now, until time.Time, limit int, shares *outbox.Shares,
 ) ([]pix.Job, time.Time, error) {
-	return n.next().Claim(ctx, topic, now, until, limit)
+	return n.next().Claim(ctx, topic, now, until, limit, shares)
 }
 
 func (n *nodes) PutCredential(ctx context.Context, c auth.Credential) error {

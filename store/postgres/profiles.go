@@ -12,7 +12,7 @@ import (
 const profileColumns = `p.id, p.name, p.document, p.brand, p.city, p.sandbox, p.pix_keys,
 	p.receipt_fee_fixed, p.receipt_fee_rate, p.receipt_fee_min, p.receipt_fee_max,
 	p.payment_fee_fixed, p.payment_fee_rate, p.payment_fee_min, p.payment_fee_max,
-	p.return_fee_fixed, p.return_fee_rate, p.return_fee_min, p.return_fee_max, p.created_at`
+	p.return_fee_fixed, p.return_fee_rate, p.return_fee_min, p.return_fee_max, p.created_at, p.more`
 
 func (r *rows) profile(p *pix.Profile) {
 	r.begin()
@@ -30,16 +30,21 @@ func (r *rows) profile(p *pix.Profile) {
 		r.int(int64(f.Max))
 	}
 	r.time(p.CreatedAt)
+	r.json(p.More())
 	r.end()
 }
 
 func readProfile(c *columns) pix.Profile {
-	return pix.Profile{
+	p := pix.Profile{
 		ID: ledger.AccountID(c.uint()), Name: c.text(), Document: pixid.Document(c.text()), Brand: c.text(),
 		City: c.text(), Sandbox: c.bool(), PixKeys: c.texts(),
 		Fees:      pix.Fees{Receipt: readFee(c), Payment: readFee(c), Return: readFee(c)},
 		CreatedAt: c.time(),
 	}
+	if err := p.ReadMore(c.text()); err != nil {
+		c.bad = true
+	}
+	return p
 }
 
 func readFee(c *columns) pix.FeeRule {

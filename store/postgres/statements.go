@@ -67,6 +67,15 @@ var (
 			SELECT * FROM jobs AS j WHERE j.topic = n.topic AND j.id = n.id FOR NO KEY UPDATE
 		) AS j`}
 
+	// loadRecords locks records, in order, so that of two commits that change one
+	// the second sees what the first has done, whatever else they lock.
+	loadRecords = statement{"saldo_load_records", `
+		SELECT ` + recordColumns + `
+		FROM (SELECT kind, name FROM unnest($1::record_name[]) ORDER BY kind, name COLLATE "C") AS n
+		CROSS JOIN LATERAL (
+			SELECT * FROM records AS r WHERE r.kind = n.kind AND r.name = n.name FOR NO KEY UPDATE
+		) AS r`}
+
 	loadProfiles = statement{"saldo_load_profiles", `
 		SELECT ` + profileColumns + ` FROM profiles AS p WHERE p.id = ANY($1::bigint[])`}
 	loadWaiting = statement{"saldo_load_waiting", `
@@ -88,18 +97,21 @@ var (
 		FROM unnest($1::movement_step[]) AS u WHERE m.id = u.id`}
 
 	insertJobs = statement{"saldo_insert_jobs", `
-		INSERT INTO jobs (topic, id, account, subject, due, attempts, free_at)
-		SELECT topic, id, account, subject, due, attempts, due FROM unnest($1::job_row[])`}
+		INSERT INTO jobs (topic, id, account, subject, due, attempts, note, free_at)
+		SELECT topic, id, account, subject, due, attempts, note, due FROM unnest($1::job_row_2[])`}
 	// updateJobs and replaceJobs end the lease of a job that is written anew.
 	updateJobs = statement{"saldo_update_jobs", `
 		UPDATE jobs AS j SET account = u.account, subject = u.subject, due = u.due, attempts = u.attempts,
-			free_at = u.due, holder = NULL
-		FROM unnest($1::job_row[]) AS u WHERE j.topic = u.topic AND j.id = u.id`}
+			note = u.note, free_at = u.due, holder = NULL
+		FROM unnest($1::job_row_2[]) AS u WHERE j.topic = u.topic AND j.id = u.id`}
 	replaceJobs = statement{"saldo_replace_jobs", insertJobs.sql + `
 		ON CONFLICT (topic, id) DO UPDATE SET account = excluded.account, subject = excluded.subject,
-			due = excluded.due, attempts = excluded.attempts, free_at = excluded.due, holder = NULL`}
+			due = excluded.due, attempts = excluded.attempts, note = excluded.note, free_at = excluded.due, holder = NULL`}
 	deleteJobs = statement{"saldo_delete_jobs", `
 		DELETE FROM jobs AS j USING unnest($1::job_name[]) AS n WHERE j.topic = n.topic AND j.id = n.id`}
+
+	deleteRecords = statement{"saldo_delete_records", `
+		DELETE FROM records AS r USING unnest($1::record_name[]) AS n WHERE r.kind = n.kind AND r.name = n.name`}
 
 	insertBatch = statement{"saldo_insert_batch", `INSERT INTO batches (id, fence) VALUES ($1, false)`}
 
@@ -114,11 +126,11 @@ var (
 // prepared lists what every connection for commits prepares.
 var prepared = []*statement{
 	&begin, &commit, &rollback, &lockKnown, &lockAccounts,
-	&loadKeys, &loadNumbers, &loadJobs, &loadProfiles, &loadWaiting,
+	&loadKeys, &loadNumbers, &loadJobs, &loadRecords, &loadProfiles, &loadWaiting,
 	&accountTable.insert, &accountTable.update, &accountTable.replace, &profileTable.replace, &touchProfiles,
 	&holdTable.insert, &holdTable.update, &holdTable.replace,
 	&movementTable.insert, &movementTable.update, &movementTable.replace,
 	&stepHolds, &stepMovements, &lineTable.insert, &lineTable.keep, &keyTable.insert, &keyTable.keep,
 	&suspenseTable.insert, &suspenseTable.keep, &insertJobs, &updateJobs, &replaceJobs, &deleteJobs, &insertBatch,
-	&markCommitter,
+	&markCommitter, &recordTable.insert, &recordTable.update, &recordTable.replace, &deleteRecords,
 }

@@ -10,8 +10,8 @@ type table struct {
 	keep    statement // leaves a row alone that is there
 }
 
-// newTable returns the statements of a table, which has a row type of its name's
-// singular. The key comes first among the columns.
+// newTable returns the statements of a table, which is given rows of a type. The
+// key comes first among the columns.
 func newTable(name, row string, keys int, columns string) table {
 	all := strings.Fields(columns)
 	rows := ` FROM unnest($1::` + row + `[]) AS u`
@@ -41,25 +41,27 @@ func each(columns []string, pattern string) string {
 var (
 	accountTable = newTable("accounts", "account_row", 1, `id posted held entries head last_at sweeps`)
 
-	profileTable = newTable("profiles", "profile_row", 1, `id name document brand city sandbox pix_keys
+	profileTable = newTable("profiles", "profile_row_2", 1, `id name document brand city sandbox pix_keys
 		receipt_fee_fixed receipt_fee_rate receipt_fee_min receipt_fee_max
 		payment_fee_fixed payment_fee_rate payment_fee_min payment_fee_max
-		return_fee_fixed return_fee_rate return_fee_min return_fee_max created_at`)
+		return_fee_fixed return_fee_rate return_fee_min return_fee_max created_at more`)
 
 	holdTable = newTable("holds", "hold_row", 2, `account id reason requested held captured released cancelled
 		shortfall sweep about case_id deadline opened_at closed_at`)
 
-	movementTable = newTable("movements", "movement_row", 1, `id account kind status amount fee external_id
+	movementTable = newTable("movements", "movement_row_2", 1, `id account kind status amount fee external_id
 		correlation end_to_end_id tx_id pix_key description counterpart_name counterpart_document
 		counterpart_ispb counterpart_bank_code counterpart_bank_name counterpart_branch counterpart_number
 		br_code notes hold processing rail scenario expires_at created_at updated_at processed_at
-		error_code error_message`)
+		error_code error_message more`)
 
 	lineTable = newTable("entry_lines", "line_row", 3, `account at number posted held posted_after held_after hash
 		home_account home_at home_number kind about entry_at line_accounts line_ats line_numbers
 		hold_accounts hold_ids hold_changes`)
 
 	keyTable = newTable("keys", "key_row", 3, `space account value target_account target`)
+
+	recordTable = newTable("records", "record_row", 2, `kind name owner number body`)
 
 	suspenseTable = newTable("suspense", "suspense_row", 1, `id reason amount received_at event_id event_type
 		end_to_end_id movement tx_id pix_key event_amount payer_name payer_document payer_ispb payer_bank_code

@@ -58,6 +58,8 @@ func TestTheTablesKnowTheRules(t *testing.T) {
 		`UPDATE profiles SET payment_fee_rate = 1000001`:                             "23514 profiles_fees",
 		`UPDATE profiles SET payment_fee_min = -1`:                                   "23514 profiles_fees",
 		`DELETE FROM accounts WHERE id = 10001`:                                      "23503 profiles_id_fkey",
+		`INSERT INTO records VALUES (0, 'a', 0, 0, NULL)`:                            "23514 records_kind_check",
+		`INSERT INTO records VALUES (1, 'a', 0, 0, '{')`:                             "22P02",
 		`UPDATE committers SET epoch = NULL`:                                         "23502",
 	} {
 		if got := refusal(t, url, statement); got != want {
@@ -80,6 +82,20 @@ func TestTheRunningRoleCannotRewriteHistory(t *testing.T) {
 	}
 	defer s.Close()
 	must(t, s, openAccount(firstAccount, 100_00))
+	key := pix.RecordKey{Kind: pix.RecordMED, Name: "case-1"}
+	for _, change := range []func(*pix.Books){
+		func(b *pix.Books) { b.Records.Put(key, pix.Record{RecordKey: key, Body: []byte(`{}`)}) },
+		func(b *pix.Books) { b.Records.Put(key, pix.Record{RecordKey: key, Number: 1}) },
+		func(b *pix.Books) { b.Records.Delete(key) },
+	} {
+		err := s.Commit(t.Context(), pix.Needs{Records: []pix.RecordKey{key}}, func(b *pix.Books) error {
+			change(b)
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
 	for _, statement := range []string{
 		`UPDATE entry_lines SET posted = 0`, `DELETE FROM entry_lines`, `TRUNCATE entry_lines`,
 		`UPDATE keys SET target = 0`, `DELETE FROM keys`, `DELETE FROM movements`, `DELETE FROM holds`,

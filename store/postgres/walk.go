@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -207,7 +208,7 @@ func (s *Store) EachKey(ctx context.Context) iter.Seq2[book.TakenKey, error] {
 // EachJob yields every job.
 func (s *Store) EachJob(ctx context.Context) iter.Seq2[pix.Job, error] {
 	return walk(ctx, s, walkPage, func(ctx context.Context, q querier, after *pix.Job) ([]pix.Job, error) {
-		var key pix.JobKey
+		key := pix.JobKey{ID: math.MaxInt64} // past the rows of no topic, which are no jobs
 		if after != nil {
 			key = after.JobKey
 		}

@@ -29,6 +29,7 @@ type writes struct {
 	leads                                  []book.TakenKey // new ones
 	newJobs, jobs, endedJobs               rows
 	suspense                               rows
+	newRecords, records, endedRecords      rows
 	scratch                                rows // for comparing
 }
 
@@ -53,9 +54,11 @@ func gather(o *loading) (*writes, error) {
 	}
 	w.gatherKeys(b)
 	w.gatherJobs(b)
+	w.gatherRecords(b)
 	for _, r := range []*rows{
 		&w.newAccounts, &w.accounts, &w.profiles, &w.newHolds, &w.holds, &w.holdSteps, &w.newMovements,
 		&w.movements, &w.movementSteps, &w.lines, &w.keys, &w.newJobs, &w.jobs, &w.endedJobs, &w.suspense,
+		&w.newRecords, &w.records, &w.endedRecords,
 	} {
 		if r.err != nil {
 			return nil, r.err
@@ -73,7 +76,7 @@ func split[K comparable, V any](
 		c := &changes[i]
 		switch {
 		case c.Deleted:
-			return fmt.Errorf("%w: only jobs can be removed", book.ErrUnfit)
+			return fmt.Errorf("%w: only jobs and records can be removed", book.ErrUnfit)
 		case c.Stored:
 			change(&c.Value)
 		default:
@@ -169,6 +172,24 @@ func (w *writes) gatherJobs(b *pix.Books) {
 	}
 }
 
+func (w *writes) gatherRecords(b *pix.Books) {
+	changes := b.Records.Changes()
+	slices.SortFunc(changes, func(a, b sheet.Change[pix.RecordKey, pix.Record]) int {
+		return compareRecords(a.Key, b.Key)
+	})
+	for i := range changes {
+		switch c := &changes[i]; {
+		case c.Deleted && storable(c.Key.Name):
+			w.endedRecords.recordName(c.Key)
+		case c.Deleted:
+		case c.Stored:
+			w.records.record(&c.Value)
+		default:
+			w.newRecords.record(&c.Value)
+		}
+	}
+}
+
 // send puts everything on the line.
 func (w *writes) send(l *line) {
 	t := l.types
@@ -204,6 +225,9 @@ func (w *writes) send(l *line) {
 	update(&updateJobs, &w.jobs, t.job)
 	write(&deleteJobs, &w.endedJobs, t.jobName)
 	write(w.add(&suspenseTable), &w.suspense, t.suspense)
+	write(w.create(&recordTable), &w.newRecords, t.record)
+	update(&recordTable.update, &w.records, t.record)
+	write(&deleteRecords, &w.endedRecords, t.recordName)
 }
 
 // create returns how records are written that were not loaded.
@@ -225,7 +249,7 @@ func (w *writes) add(t *table) *statement {
 // spaces encodes as smallint[] the spaces that are in a set.
 func spaces(in func(pix.Space) bool) []byte {
 	r := rows{b: make([]byte, headerSize)}
-	for space := pix.SpaceMovement; space <= pix.SpaceEvent; space++ {
+	for _, space := range pix.Spaces() {
 		if in(space) {
 			r.count++
 			r.b = binary.BigEndian.AppendUint32(r.b, 2)
