@@ -1,4 +1,4 @@
-// Package sandbox is the simulated rail: it settles payments and pays charges
+// Package sandbox is the simulated rail: it settles payments and returns and pays charges
 // by itself, as the scenario of each asks (contract §8). It knows nothing of
 // balances; what it does reaches the books as a rail's events do.
 package sandbox
@@ -36,7 +36,7 @@ func (r *Rail) Handle(ctx context.Context, job pix.Job) error {
 	if err != nil {
 		return err
 	}
-	expired := !m.ExpiresAt.IsZero() && r.now().After(m.ExpiresAt)
+	expired := m.Kind == pix.Receipt && !m.ExpiresAt.IsZero() && r.now().After(m.ExpiresAt)
 	if m.Status != pix.Pending || expired {
 		_, err := book.Do(ctx, r.book, &pix.EndJob{JobKey: job.JobKey})
 		return err
@@ -53,10 +53,17 @@ func (r *Rail) outcome(m pix.Movement) pix.Event {
 	var fails bool
 	e.ErrorCode, e.ErrorMessage, fails = m.Scenario.Failure()
 	switch {
+	case m.Overdue(): // it was called off before its turn came
+		e.Type, e.EndToEndID = pix.PaymentRejected, m.EndToEndID
+		e.ErrorCode, e.ErrorMessage = "TIMEOUT", "não enviado dentro do prazo"
 	case m.Kind == pix.Payment && fails:
 		e.Type, e.EndToEndID = pix.PaymentRejected, m.EndToEndID
 	case m.Kind == pix.Payment:
 		e.Type, e.EndToEndID = pix.PaymentSettled, m.EndToEndID
+	case m.Kind == pix.ReturnSent && fails:
+		e.Type, e.ReturnID = pix.ReturnRejected, pixid.ReturnID(m.EndToEndID)
+	case m.Kind == pix.ReturnSent:
+		e.Type, e.ReturnID = pix.ReturnSettled, pixid.ReturnID(m.EndToEndID)
 	default:
 		e.Type, e.TxID, e.Payer = pix.ReceiptSettled, string(m.TxID), payer(m)
 		e.EndToEndID = pixid.EndToEndIDFrom(ispb, now, uint64(m.ID))

@@ -73,11 +73,44 @@ func charge(b *book.Book) (pix.Movement, error) {
 }
 
 func payment(scenario pix.Scenario) func(b *book.Book) (pix.Movement, error) {
+	return hurried(scenario, 0)
+}
+
+// hurried is a payment that is called off after life, if that is not zero.
+func hurried(scenario pix.Scenario, life time.Duration) func(b *book.Book) (pix.Movement, error) {
 	return func(b *book.Book) (pix.Movement, error) {
 		now, id := time.Now().Truncate(time.Microsecond), b.NextID()
-		return book.Do(context.Background(), b, &pix.PlacePayment{
+		c := &pix.PlacePayment{
 			ID: pix.MovementID(id), Account: account, ExternalID: "x", Amount: 30_00, Rail: pix.RailSandbox,
 			EndToEndID: pixid.EndToEndIDFrom("99999003", now, id), Scenario: scenario, At: now,
+		}
+		if life != 0 {
+			c.ExpiresAt = now.Add(life)
+		}
+		return book.Do(context.Background(), b, c)
+	}
+}
+
+// refund gives 4.00 back of a receipt of 10.00.
+func refund(scenario pix.Scenario) func(b *book.Book) (pix.Movement, error) {
+	return func(b *book.Book) (pix.Movement, error) {
+		ctx, now := context.Background(), time.Now().Truncate(time.Microsecond)
+		charged, err := charge(b)
+		if err != nil {
+			return charged, err
+		}
+		e2e := pixid.EndToEndIDFrom("99999004", now, 1)
+		_, err = book.Do(ctx, b, &pix.ApplyEvent{NewID: pix.MovementID(b.NextID()), Now: now, Event: pix.Event{
+			ID: "paid", Type: pix.ReceiptSettled, TxID: string(charged.TxID), EndToEndID: e2e, Amount: 10_00, At: now,
+		}})
+		if err != nil {
+			return charged, err
+		}
+		id := b.NextID()
+		return book.Do(ctx, b, &pix.RefundReceipt{
+			ID: pix.MovementID(id), Account: account, Original: charged.ID, OriginalID: e2e, ExternalID: "back",
+			Amount: 4_00, Nature: pix.NatureOriginal, ReturnID: pixid.ReturnIDFrom("99999003", now, id),
+			Rail: pix.RailSandbox, Scenario: scenario, At: now,
 		})
 	}
 }
@@ -93,6 +126,11 @@ func TestTheSandboxPlaysWhatWasOrdered(t *testing.T) {
 	}{
 		{"a payment settles", payment(""), time.Second, pix.Confirmed, "", "70.00"},
 		{"a payment is rejected", payment("error:invalid-pix-key"), time.Second, pix.Failed, "INVALID_PIX_KEY", "100.00"},
+		{"a payment in time settles", hurried("delayed:5s", 6*time.Second), 6 * time.Second, pix.Confirmed, "", "70.00"},
+		{"a payment that waits too long is called off", hurried("delayed:5s", 5*time.Second), 5 * time.Second,
+			pix.Failed, "TIMEOUT", "100.00"},
+		{"a return settles", refund(""), time.Second, pix.Confirmed, "", "106.00"},
+		{"a return is rejected", refund("error:account-blocked"), time.Second, pix.Failed, "ACCOUNT_BLOCKED", "110.00"},
 		{"a charge is paid", charge, time.Second, pix.Confirmed, "", "110.00"},
 		{"an expired charge is not paid", charge, time.Hour, pix.Pending, "", "100.00"},
 	} {
