@@ -5,10 +5,9 @@ package auth
 import (
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 const cacheMaxDefault = 100_000
@@ -20,9 +19,9 @@ type Options struct {
 	Now   func() time.Time
 	// Rand must be a secure source and safe for concurrent use.
 	Rand io.Reader
-	// KnownIssuer tells whether tokens of a brand are issued and accepted. Nil means that
+	// KnownIssuer tells whether tokens of an issuer are issued and accepted. Nil means that
 	// any name is.
-	KnownIssuer func(brand string) bool
+	KnownIssuer func(issuer string) bool
 	// CacheMax is how many verified tokens are remembered. 0 means 100 000; a negative
 	// number, none.
 	CacheMax int
@@ -35,17 +34,18 @@ type Options struct {
 // Authority issues tokens and verifies them. It is safe for concurrent use.
 type Authority struct {
 	store        Store
-	signing      Key
-	keys         keyring
-	parser       *jwt.Parser
+	keys         atomic.Pointer[keyset]
 	now          func() time.Time
 	rand         io.Reader
 	knownIssuer  func(string) bool
 	recheckAfter time.Duration
 	cache        *cache
-	// epoch counts the moments at which a credential may have ceased to exist. A verdict
-	// of an older epoch counts again once the Store has been asked.
+	// epoch counts the moments at which a credential or a key may have ceased to exist. A
+	// verdict of an older epoch counts again once the Store has been asked.
 	epoch atomic.Uint64
+	// enrolling is held while credentials are changed, so that what one change found still
+	// holds when it writes. It does not hold other nodes up.
+	enrolling sync.Mutex
 }
 
 // New returns an Authority, or what is wrong with the options.
@@ -53,7 +53,7 @@ func New(o Options) (*Authority, error) {
 	if o.Store == nil || o.Now == nil || o.Rand == nil {
 		return nil, errors.New("auth: Store, Now, and Rand are required")
 	}
-	keys, err := o.Keys.ring()
+	keys, err := newKeyset(o.Keys, o.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -63,18 +63,33 @@ func New(o Options) (*Authority, error) {
 	if o.CacheMax == 0 {
 		o.CacheMax = cacheMaxDefault
 	}
-	return &Authority{
+	a := &Authority{
 		store:        o.Store,
-		signing:      o.Keys.Current,
-		keys:         keys,
-		parser:       newParser(keys, o.Now),
 		now:          o.Now,
 		rand:         o.Rand,
 		knownIssuer:  o.KnownIssuer,
 		recheckAfter: o.RecheckAfter,
 		cache:        newCache(o.CacheMax),
-	}, nil
+	}
+	a.keys.Store(keys)
+	return a, nil
 }
+
+// SetKeys puts other keys in the place of those in use, or returns what is wrong with
+// them and leaves those. Once it has returned, tokens of a key that is gone are refused.
+func (a *Authority) SetKeys(k Keys) error {
+	keys, err := newKeyset(k, a.now)
+	if err != nil {
+		return err
+	}
+	a.keys.Store(keys)
+	a.Recheck() // remembered tokens have their signature checked once more
+	return nil
+}
+
+// JWKS is the public keys by which others may verify our tokens, as a JSON Web Key Set
+// (RFC 7517): those for RS256, the one that signs first. It must not be written to.
+func (a *Authority) JWKS() []byte { return a.keys.Load().jwks }
 
 // Recheck makes every remembered token ask the Store once more before it is taken. Call it
 // when credentials may have been deleted by others than this Authority.

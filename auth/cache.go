@@ -16,6 +16,7 @@ const (
 // verdict is what a token was found to be. It does not change once it is remembered.
 type verdict struct {
 	identity  Identity
+	keys      *keyset // by which its signature was checked
 	epoch     uint64
 	checkedAt time.Time
 }

@@ -127,3 +127,15 @@ func NewClientCertificate(
 	keyPEM = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
 	return certPEM, keyPEM, sha256.Sum256(cert), nil
 }
+
+// ParseFingerprint reads what String writes, in either case; colons between the bytes, as
+// openssl prints them, are passed over.
+func ParseFingerprint(text string) (Fingerprint, error) {
+	var f Fingerprint
+	raw, err := hex.DecodeString(strings.ReplaceAll(text, ":", ""))
+	if err != nil || len(raw) != len(f) {
+		return f, ErrFingerprint
+	}
+	copy(f[:], raw)
+	return f, nil
+}

@@ -13,14 +13,21 @@ type Fingerprint [32]byte
 
 // Credential lets a client get tokens for one account. The secret itself is not
 // kept, only its hash.
+//
+// A credential without a hash lets nobody in: it only binds its certificate to the
+// account, as BindCertificate does.
 type Credential struct {
 	ClientID    string
 	Account     ledger.AccountID
 	Salt        [16]byte
 	SecretHash  [32]byte
-	Certificate Fingerprint
+	Certificate Fingerprint // zero when it was unbound since
 	CreatedAt   time.Time
+	Scope       string // what its tokens are good for, separated by blanks; empty for all
 }
+
+// forClients tells whether a client can get tokens with c.
+func (c *Credential) forClients() bool { return c.SecretHash != [32]byte{} }
 
 // ErrNoCredential means that there is no such credential, or no longer.
 var ErrNoCredential = errors.New("no such credential")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/saldo-pix/saldo/ledger"
@@ -23,6 +24,8 @@ type CreateOptions struct {
 	Certificate string
 	// Lifetime is that of a certificate that is made. 0 means a year.
 	Lifetime time.Duration
+	// Scopes are what the credential's tokens are good for. None means all.
+	Scopes []string
 }
 
 // Issued is a new credential. Its secrets are nowhere else: they are shown once.
@@ -34,6 +37,7 @@ type Issued struct {
 	KeyPEM         Secret // empty when the client brought its certificate
 	Certificate    Fingerprint
 	CreatedAt      time.Time
+	Scope          string // separated by blanks; empty for all
 }
 
 // CreateCredential lets a new client in. A certificate can be that of several credentials
@@ -44,11 +48,16 @@ func (a *Authority) CreateCredential(
 	if account.Role() != ledger.Customer || account > ledger.AccountIDMax {
 		return Issued{}, ledger.ErrAccountID
 	}
-	clientID, err := a.freeClientID(ctx, account)
+	a.enrolling.Lock()
+	defer a.enrolling.Unlock()
+	clientID, err := a.freeClientID(ctx, clientPrefix, account)
 	if err != nil {
 		return Issued{}, err
 	}
 	issued := Issued{ClientID: clientID, Account: account, CreatedAt: a.now().UTC()}
+	if issued.Scope, err = joinScopes(o.Scopes); err != nil {
+		return Issued{}, err
+	}
 	if err := a.certify(ctx, &issued, o); err != nil {
 		return Issued{}, err
 	}
@@ -60,6 +69,7 @@ func (a *Authority) CreateCredential(
 		Account:     account,
 		Certificate: issued.Certificate,
 		CreatedAt:   issued.CreatedAt,
+		Scope:       issued.Scope,
 	}
 	if err := credential.SetSecret(a.rand, issued.Secret); err != nil {
 		return Issued{}, err
@@ -71,9 +81,9 @@ func (a *Authority) CreateCredential(
 }
 
 // freeClientID draws client ids until one is not in use.
-func (a *Authority) freeClientID(ctx context.Context, account ledger.AccountID) (string, error) {
+func (a *Authority) freeClientID(ctx context.Context, prefix string, account ledger.AccountID) (string, error) {
 	for range clientIDAttemptsMax {
-		clientID, err := NewClientID(a.rand, account)
+		clientID, err := newID(a.rand, prefix, account)
 		if err != nil {
 			return "", err
 		}
@@ -127,6 +137,8 @@ func (a *Authority) bind(ctx context.Context, issued *Issued, text string) error
 // DeleteCredential shuts a client out: its tokens, and those that others got with its
 // certificate, are refused once this returns.
 func (a *Authority) DeleteCredential(ctx context.Context, clientID string) error {
+	a.enrolling.Lock()
+	defer a.enrolling.Unlock()
 	// Also after a failure, for the Store may have deleted it all the same.
 	defer a.Recheck()
 	return a.store.DeleteCredential(ctx, clientID)
@@ -136,5 +148,6 @@ func (a *Authority) DeleteCredential(ctx context.Context, clientID string) error
 func (a *Authority) Credentials(
 	ctx context.Context, account ledger.AccountID,
 ) ([]Credential, error) {
-	return a.store.Credentials(ctx, account)
+	all, err := a.store.Credentials(ctx, account)
+	return slices.DeleteFunc(all, func(c Credential) bool { return !c.forClients() }), err
 }

@@ -19,6 +19,9 @@ var (
 	// ErrTokenRevoked means that the credential or the certificate that the token
 	// was issued for has been deleted since.
 	ErrTokenRevoked = fmt.Errorf("%w: token is revoked", ErrUnauthorized)
+	// ErrTokenUnproved means that the certificate which the token is bound to was not
+	// shown along with it.
+	ErrTokenUnproved = fmt.Errorf("%w: token is bound to another certificate", ErrUnauthorized)
 )
 
 // Why no token is issued. All match ErrUnauthorized.
@@ -43,6 +46,10 @@ var (
 	// ErrCertificateUnbound means that no account has this certificate. The caller
 	// is known then, but may not enter.
 	ErrCertificateUnbound = errors.New("certificate is bound to no account")
+	// ErrScope means that what should be a scope is none that there is.
+	ErrScope = errors.New("no such scope")
+	// ErrFingerprint means that what should be a fingerprint is none.
+	ErrFingerprint = errors.New("a fingerprint has 64 hex digits")
 	// ErrCertificateTaken means that another account has this certificate already.
 	ErrCertificateTaken = errors.New("certificate is bound to another account")
 )

@@ -64,3 +64,21 @@ func FuzzParseCertificateHeader(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a file holds, it is a key of ours or an error that quotes nothing of it.
+func FuzzNewRS256Key(f *testing.F) {
+	good := privatePEM(f, rsaKey(f, 0))
+	f.Add(good)
+	f.Add(publicPEM(f, rsaKey(f, 1).Public()))
+	f.Add(privatePEM(f, rsaKey(f, 2)))
+	f.Add("-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: x\n\nAAAA\n-----END RSA PRIVATE KEY-----")
+	f.Fuzz(func(t *testing.T, text string) {
+		key, err := auth.NewRS256Key(text)
+		if (err == nil) != (len(key.ID()) == 43) {
+			t.Fatalf("%q: key %v, error %v", text, key, err)
+		}
+		if err == nil && !strings.Contains(text, "-----BEGIN ") {
+			t.Fatalf("%q is a key", text)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -16,7 +17,7 @@ const hs256SecretBytesMin = 32
 type Key struct {
 	id     string
 	method jwt.SigningMethod
-	sign   any
+	sign   any // nil for one that verifies only
 	verify any
 }
 
@@ -37,9 +38,12 @@ func NewHS256Key(id string, secret []byte) (Key, error) {
 // Format prints the id of the key and nothing else, in every verb.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "key "+k.id) }
 
+// ID is what tokens name the key by. It is no secret.
+func (k Key) ID() string { return k.id }
+
 // Keys are the keys in use. To rotate without downtime, first add the new key under Older
 // everywhere, then make it Current and the old one Older, and drop that when the last
-// token signed with it has expired.
+// token signed with it has expired. Keys of several algorithms may stand side by side.
 type Keys struct {
 	Current Key   // signs
 	Older   []Key // verify only
@@ -58,6 +62,9 @@ func (k Keys) ring() (keyring, error) {
 			return nil, fmt.Errorf("two signing keys have the id %q", key.id)
 		}
 		ring[key.id] = key
+	}
+	if k.Current.sign == nil {
+		return nil, fmt.Errorf("signing key %q is a public one: it can't sign", k.Current.id)
 	}
 	return ring, nil
 }
@@ -82,4 +89,20 @@ func (r keyring) verifier(token *jwt.Token) (any, error) {
 		return nil, errors.New("the key is for another algorithm")
 	}
 	return key.verify, nil
+}
+
+// keyset is keys ready for use. It does not change; other keys are another keyset.
+type keyset struct {
+	signing Key
+	ring    keyring
+	parser  *jwt.Parser
+	jwks    []byte
+}
+
+func newKeyset(k Keys, now func() time.Time) (*keyset, error) {
+	ring, err := k.ring()
+	if err != nil {
+		return nil, err
+	}
+	return &keyset{signing: k.Current, ring: ring, parser: newParser(ring, now), jwks: k.jwks()}, nil
 }

@@ -45,13 +45,23 @@ func NewSecret(rand io.Reader) (Secret, error) {
 	return Secret(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:])), nil
 }
 
+// What the ids of credentials begin with, before the account's number.
+const (
+	clientPrefix      = "account-"     // contract §2.1
+	certificatePrefix = "certificate-" // of what holds a certificate and lets nobody in
+)
+
 // NewClientID draws a client id of an account: account-<account id>-<8 hex digits>.
 func NewClientID(rand io.Reader, account ledger.AccountID) (string, error) {
+	return newID(rand, clientPrefix, account)
+}
+
+func newID(rand io.Reader, prefix string, account ledger.AccountID) (string, error) {
 	var suffix [4]byte
 	if _, err := io.ReadFull(rand, suffix[:]); err != nil {
 		return "", fmt.Errorf("draw a client id: %w", err)
 	}
-	return "account-" + account.String() + "-" + hex.EncodeToString(suffix[:]), nil
+	return prefix + account.String() + "-" + hex.EncodeToString(suffix[:]), nil
 }
 
 // SetSecret keeps the hash of a secret under a fresh salt.

@@ -21,16 +21,20 @@ type Grant struct {
 	// Certificate is what the client showed. Nil when it may do without: whether it may is
 	// the caller's decision.
 	Certificate *x509.Certificate
-	Issuer      string        // the brand
-	Lifetime    time.Duration // whole seconds
-	Scope       string        // separated by spaces; empty for all
+	// Issuer is the name of the brand that issues the token. Where it depends on the
+	// account, IssuerOf tells it instead, or ErrBadCredentials for an account that must not
+	// be seen here; it is called when all else is right.
+	Issuer   string
+	IssuerOf func(context.Context, ledger.AccountID) (string, error)
+	Lifetime time.Duration // whole seconds
+	Scope    string        // separated by spaces; empty for all
 }
 
 // Token is an access token for a client.
 type Token struct {
 	Access    string
-	ExpiresIn int // seconds
-	Scope     string
+	ExpiresIn int    // seconds
+	Scope     string // empty if none was asked for, although the token may carry some
 }
 
 // LogValue leaves the token itself out.
@@ -54,8 +58,8 @@ type confirmation struct {
 // Issue makes a token when the grant is right: first the certificate must be valid and of
 // some account, then the credentials right, then both of the same account.
 func (a *Authority) Issue(ctx context.Context, g Grant) (Token, error) {
-	if g.Lifetime < time.Second || !a.issues(g.Issuer) {
-		return Token{}, fmt.Errorf("auth: no token of %q for %s", g.Issuer, g.Lifetime)
+	if g.Lifetime < time.Second {
+		return Token{}, fmt.Errorf("auth: no token for %s", g.Lifetime)
 	}
 	now := a.now()
 	if err := a.checkBound(ctx, g.Certificate, now); err != nil {
@@ -74,14 +78,30 @@ func (a *Authority) Issue(ctx context.Context, g Grant) (Token, error) {
 			return Token{}, ErrCertificateMismatch
 		}
 	}
+	if g.IssuerOf != nil {
+		if g.Issuer, err = g.IssuerOf(ctx, credential.Account); err != nil {
+			return Token{}, err
+		}
+	}
+	if !a.issues(g.Issuer) {
+		return Token{}, fmt.Errorf("auth: no token of %q", g.Issuer)
+	}
+	asked := g.Scope
+	if g.Scope, err = credential.narrow(asked); err != nil {
+		return Token{}, err
+	}
 	access, err := a.sign(g, credential.Account, now)
 	if err != nil {
 		return Token{}, err
 	}
-	return Token{Access: access, ExpiresIn: int(g.Lifetime / time.Second), Scope: g.Scope}, nil
+	token := Token{Access: access, ExpiresIn: int(g.Lifetime / time.Second)}
+	if asked != "" {
+		token.Scope = g.Scope
+	}
+	return token, nil
 }
 
-func (a *Authority) issues(brand string) bool { return brand != "" && a.knownIssuer(brand) }
+func (a *Authority) issues(issuer string) bool { return issuer != "" && a.knownIssuer(issuer) }
 
 // checkBound checks a certificate, if there is one, as far as it is known without knowing
 // who the client says to be.
@@ -161,9 +181,10 @@ func (a *Authority) sign(g Grant, account ledger.AccountID, now time.Time) (stri
 		fp := FingerprintOf(g.Certificate)
 		c.Confirmation = &confirmation{base64.RawURLEncoding.EncodeToString(fp[:])}
 	}
-	token := jwt.NewWithClaims(a.signing.method, c)
-	token.Header["kid"] = a.signing.id
-	access, err := token.SignedString(a.signing.sign)
+	key := a.keys.Load().signing
+	token := jwt.NewWithClaims(key.method, c)
+	token.Header["kid"] = key.id
+	access, err := token.SignedString(key.sign)
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}

@@ -22,7 +22,7 @@ const (
 type Identity struct {
 	Account   ledger.AccountID
 	ClientID  string
-	Issuer    string // the brand
+	Issuer    string // the brand's
 	Scope     string // separated by spaces; empty for all
 	ExpiresAt time.Time
 	// Certificate is what the client showed when it got the token; zero when it had none.
@@ -57,11 +57,7 @@ func (a *Authority) Verify(ctx context.Context, raw string) (Identity, error) {
 	epoch := a.epoch.Load()
 	known := a.cache.get(raw)
 	if known == nil {
-		id, err := a.parse(raw, now)
-		if err != nil {
-			return Identity{}, err
-		}
-		return a.admit(ctx, raw, verdict{identity: id, epoch: epoch, checkedAt: now})
+		return a.examine(ctx, raw, epoch, now)
 	}
 	if !now.Before(known.identity.ExpiresAt) {
 		a.cache.remove(raw)
@@ -70,7 +66,21 @@ func (a *Authority) Verify(ctx context.Context, raw string) (Identity, error) {
 	if known.epoch == epoch && !a.due(known, now) {
 		return known.identity, nil
 	}
-	return a.admit(ctx, raw, verdict{identity: known.identity, epoch: epoch, checkedAt: now})
+	if known.keys != a.keys.Load() {
+		a.cache.remove(raw)
+		return a.examine(ctx, raw, epoch, now)
+	}
+	return a.admit(ctx, raw, verdict{known.identity, known.keys, epoch, now})
+}
+
+// examine verifies a token that is not remembered.
+func (a *Authority) examine(ctx context.Context, raw string, epoch uint64, now time.Time) (Identity, error) {
+	keys := a.keys.Load()
+	id, err := a.parse(keys, raw, now)
+	if err != nil {
+		return Identity{}, err
+	}
+	return a.admit(ctx, raw, verdict{id, keys, epoch, now})
 }
 
 // due tells whether the Store has not been asked about a token for too long.
@@ -123,14 +133,14 @@ func newParser(keys keyring, now func() time.Time) *jwt.Parser {
 }
 
 // parse checks all about a token that can be checked without the Store.
-func (a *Authority) parse(raw string, now time.Time) (Identity, error) {
+func (a *Authority) parse(keys *keyset, raw string, now time.Time) (Identity, error) {
 	// The decoder skips line ends. They would give one token many spellings, each with
 	// its own place in the cache.
 	if len(raw) > tokenBytesMax || strings.ContainsAny(raw, "\r\n") {
 		return Identity{}, ErrTokenMalformed
 	}
 	var c claims
-	_, err := a.parser.ParseWithClaims(raw, &c, a.keys.verifier)
+	_, err := keys.parser.ParseWithClaims(raw, &c, keys.ring.verifier)
 	switch {
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return Identity{}, fmt.Errorf("%w: %v", ErrTokenMalformed, err)

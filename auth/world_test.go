@@ -189,3 +189,16 @@ func newFaultyWorld(t testing.TB, change func(*auth.Options)) (*world, *faulty) 
 	})
 	return w, store
 }
+
+// issuerOf tells the issuers of some accounts, and notes for which it was asked.
+func issuerOf(
+	asked *[]ledger.AccountID, of map[ledger.AccountID]string,
+) func(context.Context, ledger.AccountID) (string, error) {
+	return func(_ context.Context, account ledger.AccountID) (string, error) {
+		*asked = append(*asked, account)
+		if of[account] == "" {
+			return "", auth.ErrBadCredentials
+		}
+		return of[account], nil
+	}
+}
