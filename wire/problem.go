@@ -4,6 +4,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -17,9 +18,11 @@ import (
 type Problem struct {
 	Status      int
 	Code        string
+	ErrorCode   string // the bare code, where Code is one with a namespace; else empty
 	Message     string // technical
 	UserMessage string // Portuguese, for end users
 	Details     map[string]any
+	Also        map[string]any // fields of the body beside those that every error has
 	RetryAfter  time.Duration // 0 sends no Retry-After
 	Challenge   string        // WWW-Authenticate, if any
 }
@@ -31,9 +34,12 @@ type Responder struct {
 	// Translate returns the problem that an error stands for, or nil for one
 	// that callers may not see.
 	Translate func(error) *Problem
-	NewID     func() string
-	Now       func() time.Time
-	Log       *slog.Logger
+	// UserMessage returns what people are told in the place of p.UserMessage, or ""
+	// to leave it. Nil leaves all.
+	UserMessage func(r *http.Request, p *Problem) string
+	NewID       func() string
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // Handler is an http.HandlerFunc that may fail.
@@ -97,7 +103,7 @@ type body struct {
 
 func (s *Responder) fail(w http.ResponseWriter, r *http.Request, p *Problem, cause ...slog.Attr) {
 	id := s.NewID()
-	if p.Status >= http.StatusInternalServerError && p.RetryAfter == 0 {
+	if p.Status == http.StatusInternalServerError { // the others are not of our making
 		cause = append(cause, slog.String("errorId", id), slog.String("method", r.Method),
 			slog.String("route", r.Pattern))
 		s.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", cause...)
@@ -112,11 +118,27 @@ func (s *Responder) fail(w http.ResponseWriter, r *http.Request, p *Problem, cau
 	if details == nil {
 		details = map[string]any{}
 	}
-	_ = Write(w, p.Status, body{
-		StatusCode: p.Status, Error: http.StatusText(p.Status), Code: p.Code, ErrorCode: p.Code,
-		Message: p.Message, UserMessage: p.UserMessage, Details: details, ErrorID: id,
+	answer, err := json.Marshal(body{
+		StatusCode: p.Status, Error: http.StatusText(p.Status), Code: p.Code, ErrorCode: cmp.Or(p.ErrorCode, p.Code),
+		Message: p.Message, UserMessage: s.userMessage(r, p), Details: details, ErrorID: id,
 		Timestamp: Timestamp(s.Now()), Path: r.URL.Path, Method: r.Method,
 	})
+	also, alsoErr := json.Marshal(p.Also)
+	if err := errors.Join(err, alsoErr); err != nil {
+		s.Log.ErrorContext(r.Context(), "encode problem", "code", p.Code, "error", err)
+	} else if len(p.Also) > 0 {
+		answer = append(append(answer[:len(answer)-1], ','), also[1:]...)
+	}
+	WriteRaw(w, p.Status, answer)
+}
+
+func (s *Responder) userMessage(r *http.Request, p *Problem) string {
+	if s.UserMessage != nil {
+		if text := s.UserMessage(r, p); text != "" {
+			return text
+		}
+	}
+	return p.UserMessage
 }
 
 // Write answers with a status and v as JSON.
