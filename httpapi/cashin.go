@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,7 +32,7 @@ type cashInRequest struct {
 		Document *string `json:"document"`
 	} `json:"payer"`
 	AdditionalInfo map[string]string `json:"additionalInfo"`
-	Splits         []json.RawMessage `json:"splits"`
+	Splits         []splitRequest    `json:"splits"`
 }
 
 // cashInResponse tells that a charge was created.
@@ -49,8 +50,8 @@ type cashInResponse struct {
 // Bounds of a charge's life in seconds (contract §13 row 10), and of its
 // additional information.
 const (
-	expirationMin     = 30
-	expirationMax     = 604_800
+	expirationMin     = pix.ChargeSecondsMin
+	expirationMax     = pix.ChargeSecondsMax
 	expirationDefault = 86_400
 	infoMax           = 10
 	infoNameMax       = 50
@@ -99,11 +100,7 @@ func (s *Server) readCharge(r *http.Request, who auth.Identity, in *cashInReques
 	c.Payer.Name = f.Text("payer.fullName", in.Payer.FullName, nameMax)
 	c.Payer.Document = readDocument(&f, "payer.document", in.Payer.Document)
 	c.Notes = readNotes(&f, in.AdditionalInfo)
-	if len(in.Splits) > 0 {
-		// Refused rather than ignored: the client would believe that others get
-		// their share.
-		f.Refuse("splits", "are not supported yet")
-	}
+	c.Splits = readSplits(&f, in.Splits)
 	c.Scenario = readScenario(&f, r)
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -113,7 +110,7 @@ func (s *Server) readCharge(r *http.Request, who auth.Identity, in *cashInReques
 	c.ID = pix.MovementID(s.Book.NextID())
 	c.Correlation = uuid.UUID(s.NewUUID()).String()
 	c.TxID = pixid.TxIDFrom(s.NewUUID())
-	c.Location = s.location(r) + "/qr/v2/" + string(c.TxID)
+	c.Location = s.location(r, c.TxID)
 	return c, nil
 }
 
@@ -133,14 +130,11 @@ func readNotes(f *wire.Fields, info map[string]string) []pix.Note {
 	return notes
 }
 
-// locationMax is what is left of the 77 characters of a BR Code's location
-// beside the path and the txid.
-const locationMax = 77 - len("/qr/v2/") - 32
+// locationMax is how long a BR Code's location may be, in characters.
+const locationMax = 77
 
-func (s *Server) location(r *http.Request) string {
-	base := s.LocationBase
-	if base == "" {
-		base = r.Host
-	}
-	return base[:min(len(base), locationMax)]
+// location is where payers' banks find the charge of a txid, without scheme.
+func (s *Server) location(r *http.Request, txID pixid.TxID) string {
+	base, path := cmp.Or(s.LocationBase, r.Host), "/qr/v2/"+string(txID)
+	return base[:min(len(base), locationMax-len(path))] + path
 }

@@ -45,9 +45,20 @@ func (s *Server) cashOut(w http.ResponseWriter, r *http.Request, who auth.Identi
 	if err != nil {
 		return err
 	}
-	return wire.Write(w, http.StatusCreated, cashOutResponse{
-		m.ID.String(), m.ExternalID, statusNames[m.Status], wire.Timestamp(m.CreatedAt),
-	})
+	return wire.Write(w, http.StatusCreated, newCashOutResponse(m))
+}
+
+func newCashOutResponse(m pix.Movement) cashOutResponse {
+	return cashOutResponse{m.ID.String(), m.ExternalID, statusNames[m.Status], wire.Timestamp(m.CreatedAt)}
+}
+
+// number gives a payment what only the server can: number, end-to-end id, time
+// and rail.
+func (s *Server) number(c *pix.PlacePayment) {
+	c.At = s.Now().Truncate(time.Microsecond)
+	c.ID = pix.MovementID(s.Book.NextID())
+	c.EndToEndID = pixid.EndToEndIDFrom(s.ISPB, c.At, uint64(c.ID))
+	c.Rail = s.Rail
 }
 
 func (s *Server) readCashOut(w http.ResponseWriter, r *http.Request, who auth.Identity) (*pix.PlacePayment, error) {
@@ -62,7 +73,6 @@ func (s *Server) readCashOut(w http.ResponseWriter, r *http.Request, who auth.Id
 		ExternalID:  f.Text("externalId", request.ExternalID, externalIDMax),
 		Description: f.OptionalText("description", request.Description, descriptionMax),
 		Key:         readKey(&f, request.Details.KeyType, request.Details.Key),
-		Rail:        s.Rail,
 	}
 	c.Counterpart.Name = f.Text("details.name", request.Details.Name, nameMax)
 	c.Counterpart.Document = readDocument(&f, "details.document", request.Details.Document)
@@ -70,9 +80,7 @@ func (s *Server) readCashOut(w http.ResponseWriter, r *http.Request, who auth.Id
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	c.At = s.Now().Truncate(time.Microsecond)
-	c.ID = pix.MovementID(s.Book.NextID())
-	c.EndToEndID = pixid.EndToEndIDFrom(s.ISPB, c.At, uint64(c.ID))
+	s.number(c)
 	return c, nil
 }
 
@@ -129,6 +137,14 @@ func readDocument(f *wire.Fields, field string, text *string) string {
 	}
 	f.Refuse(field, "must be a CPF of 11 digits or a CNPJ of 14 characters")
 	return ""
+}
+
+// optionalDocument is readDocument of a field that may be left out.
+func optionalDocument(f *wire.Fields, field string, text *string) string {
+	if text == nil || *text == "" {
+		return ""
+	}
+	return readDocument(f, field, text)
 }
 
 // readScenario reads what the sandbox is asked to do (contract §8).

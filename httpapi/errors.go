@@ -20,9 +20,8 @@ func translate(err error) *wire.Problem {
 		return insufficient(short)
 	case errors.As(err, &duplicate):
 		return &wire.Problem{
-			Status: http.StatusConflict, Code: "DUPLICATE_EXTERNAL_ID", Message: duplicate.Error(),
-			UserMessage: "Este identificador já foi usado.",
-			Details:     map[string]any{"field": duplicate.Field, "transactionId": duplicate.First.String()},
+			Status: http.StatusConflict, Code: duplicateCode(duplicate), Message: duplicate.Error(),
+			UserMessage: "Este identificador já foi usado.", Details: duplicateDetails(duplicate),
 		}
 	case errors.Is(err, pix.ErrScenario):
 		return wire.Invalid("X-Sandbox-Scenario", "is for sandbox accounts only")
@@ -36,10 +35,30 @@ func translate(err error) *wire.Problem {
 			UserMessage: "Transação não encontrada.",
 		}
 	}
-	if p := translateAuth(err); p != nil {
-		return p
+	for _, table := range []func(error) *wire.Problem{
+		translateCharge, translatePayment, translateReturn, translateAuth,
+	} {
+		if p := table(err); p != nil {
+			return p
+		}
 	}
 	return wire.Unavailable(err)
+}
+
+func duplicateCode(e *pix.DuplicateError) string {
+	if e.Field == "txid" {
+		return "DUPLICATE_TXID"
+	}
+	return "DUPLICATE_EXTERNAL_ID"
+}
+
+// duplicateDetails names the first transaction unless it is another account's.
+func duplicateDetails(e *pix.DuplicateError) map[string]any {
+	details := map[string]any{"field": e.Field}
+	if e.First != 0 {
+		details["transactionId"] = e.First.String()
+	}
+	return details
 }
 
 func insufficient(e *ledger.InsufficientFundsError) *wire.Problem {
@@ -75,6 +94,9 @@ func translateAuth(err error) *wire.Problem {
 	case errors.Is(err, auth.ErrTokenExpired):
 		return unauthorized("TOKEN_EXPIRED", "token não informado ou inválido: expirado",
 			invalid+`, error_description="expired"`)
+	case errors.Is(err, auth.ErrTokenUnproved):
+		return unauthorized("TOKEN_INVALID", "token não informado ou inválido: vinculado a outro certificado",
+			invalid+`, error_description="bound to another certificate"`)
 	case errors.Is(err, auth.ErrUnauthorized):
 		return unauthorized("TOKEN_INVALID", "token não informado ou inválido", invalid)
 	}

@@ -7,19 +7,37 @@ import (
 )
 
 // routes is the map of the public API.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
+func (s *Server) routes() *wire.Mux {
+	mux := new(wire.Mux)
 
 	mux.HandleFunc("POST /api/auth/token", s.respond.Handle(s.issueToken))
 	mux.HandleFunc("POST /oauth/token", s.respond.Handle(s.issueOAuthToken))
+	mux.HandleFunc("GET /.well-known/jwks.json", s.jwks)
 
 	mux.HandleFunc("GET /api/balance", s.signedIn(s.balance))
-	mux.HandleFunc("GET /accounts/balances", s.scoped("balance:read", s.bacenBalances))
+	mux.HandleFunc("GET /accounts/balances", s.bacen(scopeBalanceRead, s.bacenBalances))
+	mux.HandleFunc("PUT /cob/{txid}", s.bacen(scopePixWrite, s.putCob))
+	mux.HandleFunc("GET /cob/{txid}", s.bacen(scopePixRead, s.showCob))
+	mux.HandleFunc("PUT /pix/{e2eid}/devolucao/{id}", s.bacen(scopePixWrite, s.putDevolucao))
+	mux.HandleFunc("GET /pix/{e2eid}/devolucao/{id}", s.bacen(scopePixRead, s.showDevolucao))
+	mux.HandleFunc("POST /dict/pix", s.bacen(scopePixWrite, s.dictPix))
 
 	mux.HandleFunc("POST /api/pix/cash-in", s.signedIn(s.cashIn))
 	mux.HandleFunc("POST /api/pix/cash-out", s.signedIn(s.cashOut))
+	mux.HandleFunc("POST /api/pix/cash-out-qrcode", s.signedIn(s.payQRCode))
+	mux.HandleFunc("POST /api/pix/refund-in/{id}", s.signedIn(s.refundIn))
 	mux.HandleFunc("GET /api/pix/transaction/{id}", s.signedIn(s.transaction))
+	mux.HandleFunc("GET /api/med", s.signedIn(s.listMEDs))
+	mux.HandleFunc("GET /api/transactions", s.signedIn(s.statement))
+	mux.HandleFunc("GET /api/pix/transactions/pix-key/{pixKey}", s.signedIn(s.keyStatement))
+	mux.HandleFunc("GET /api/pix/transactions/pix-key/{pixKey}/{identifier}", s.signedIn(s.keyTransaction))
 
+	mux.HandleFunc("GET /api/webhooks", s.signedIn(s.listWebhooks))
+	mux.HandleFunc("POST /api/webhooks", s.signedIn(s.setWebhook))
+	mux.HandleFunc("POST /api/resend-webhook/{transactionIdentifier}", s.signedIn(s.resendWebhook))
+
+	mux.HandleFunc("GET /openapi.json", s.signedIn(s.openapiJSON))
+	mux.HandleFunc("GET /openapi.yaml", s.signedIn(s.openapiYAML))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("/", s.respond.Handle(s.nothingHere))
 	return mux

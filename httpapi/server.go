@@ -16,6 +16,7 @@ import (
 	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/webhook"
 	"github.com/saldo-pix/saldo/wire"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	Reader book.Reader
 	Auth   *auth.Authority
 	Brands *brand.Set
+	// Webhooks tells accounts what happens on them.
+	Webhooks *webhook.Courier
 	// Rail carries what accounts order that are not sandbox accounts.
 	Rail pix.Topic
 	// ISPB is the institution's participant code, part of every end-to-end id.
@@ -36,6 +39,9 @@ type Config struct {
 	CertificateProxies []netip.Prefix
 	// OAuthWithoutCertificate lets POST /oauth/token do without a certificate.
 	OAuthWithoutCertificate bool
+	// BindTokens asks for the client's certificate on every call, whatever the
+	// brand says.
+	BindTokens bool
 
 	NewUUID func() [16]byte
 	Now     func() time.Time
@@ -46,16 +52,27 @@ type Config struct {
 type Server struct {
 	Config
 	respond wire.Responder
+	resends limiter
+	// dictRunning are the transfers of the Bacen family that are being made.
+	dictRunning running
+
+	bindsSome       bool // whether any brand's tokens are bound to certificates
+	speaksForItself bool // whether any brand has messages of its own
 }
 
 // New returns the public API.
 func New(c Config) *Server {
-	s := &Server{Config: c}
+	s := &Server{Config: c, bindsSome: bindsSome(&c), speaksForItself: hasMessages(c.Brands)}
+	s.resends.perMinute = resendsMax
 	s.respond = wire.Responder{
 		Translate: translate, NewID: func() string { return uuid.UUID(c.NewUUID()).String() }, Now: c.Now, Log: c.Log,
+		UserMessage: s.userMessage,
 	}
 	return s
 }
 
 // Handler returns the handler of the whole public listener.
 func (s *Server) Handler() http.Handler { return s.routes() }
+
+// Routes lists method and path of everything that the API serves.
+func (s *Server) Routes() []string { return s.routes().Routes() }

@@ -73,23 +73,24 @@ func (s *Server) transaction(w http.ResponseWriter, r *http.Request, who auth.Id
 // findMovement looks id up as a number and then as an externalId of each
 // operation. Another account's movement does not exist for the caller.
 func (s *Server) findMovement(ctx context.Context, who auth.Identity, id string) (pix.Movement, error) {
-	if n, err := strconv.ParseUint(id, 10, 64); err == nil {
-		m, err := s.Reader.Movement(ctx, pix.MovementID(n))
-		if err == nil && m.Account == who.Account && m.ID.String() == id {
-			return m, nil
-		}
-		if err != nil && !errors.Is(err, pix.ErrNotFound) {
-			return pix.Movement{}, err
-		}
-	}
-	for _, space := range []pix.Space{pix.SpacePayment, pix.SpaceCharge, pix.SpaceReturn} {
-		target, err := s.Reader.Lookup(ctx, pix.Key{Space: space, Account: who.Account, Value: id})
-		if err == nil {
-			return s.Reader.Movement(ctx, pix.MovementID(target.ID))
-		}
-		if !errors.Is(err, pix.ErrNotFound) {
-			return pix.Movement{}, err
+	for _, key := range idsOf(who, id) {
+		m, err := s.movementUnder(ctx, who, key)
+		if err == nil || !errors.Is(err, pix.ErrNotFound) {
+			return m, err
 		}
 	}
 	return pix.Movement{}, pix.ErrNotFound
+}
+
+// idsOf returns the keys that a text may be within an account: a movement's
+// number, written as we write it, and an externalId of each operation.
+func idsOf(who auth.Identity, text string) []pix.Key {
+	var keys []pix.Key
+	if n, err := strconv.ParseUint(text, 10, 64); err == nil && pix.MovementID(n).String() == text {
+		keys = append(keys, pix.MovementKey(pix.MovementID(n)))
+	}
+	for _, space := range []pix.Space{pix.SpacePayment, pix.SpaceCharge, pix.SpaceReturn} {
+		keys = append(keys, pix.Key{Space: space, Account: who.Account, Value: text})
+	}
+	return keys
 }
