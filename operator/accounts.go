@@ -27,6 +27,7 @@ type accountRequest struct {
 	OpeningBalance json.RawMessage `json:"openingBalance"`
 	PixKeys        []string        `json:"pixKeys"`
 	Fees           feesRequest     `json:"fees"`
+	settingsRequest
 }
 
 // accountResponse is one account with its balance, in reais.
@@ -43,6 +44,7 @@ type accountResponse struct {
 	BlockedBalance money.Centavos `json:"blockedBalance"`
 	NetBalance     money.Centavos `json:"netBalance"`
 	CreatedAt      string         `json:"createdAt"`
+	settingsResponse
 }
 
 func newAccountResponse(p pix.Profile, b ledger.Balance) accountResponse {
@@ -50,15 +52,14 @@ func newAccountResponse(p pix.Profile, b ledger.Balance) accountResponse {
 		AccountID: p.ID.String(), Name: p.Name, Document: string(p.Document), Brand: p.Brand, City: p.City,
 		Sandbox: p.Sandbox, PixKeys: p.PixKeys, Fees: newFeesResponse(p.Fees), GrossBalance: b.Posted,
 		BlockedBalance: b.Held, NetBalance: b.Available(), CreatedAt: wire.Timestamp(p.CreatedAt),
+		settingsResponse: newSettingsResponse(p.Settings),
 	}
 }
 
-// Limits of an account's texts, in characters, and of its Pix keys (DICT: 20
-// keys for a company).
+// Limits of an account's texts, in characters.
 const (
-	nameMax    = 100
-	cityMax    = 60
-	pixKeysMax = 20
+	nameMax = 100
+	cityMax = 60
 )
 
 // openAccount is POST /accounts.
@@ -113,11 +114,14 @@ func (s *Server) readAccount(in *accountRequest) (pix.Profile, money.Centavos, e
 	if _, err := s.Brands.Get(p.Brand); err != nil && p.Brand != "" {
 		f.Refuse("brand", "is not configured")
 	}
-	if len(in.PixKeys) > pixKeysMax {
-		f.Refuse("pixKeys", fmt.Sprintf("must have at most %d keys", pixKeysMax))
+	if len(in.PixKeys) > pix.PixKeysMax {
+		f.Refuse("pixKeys", fmt.Sprintf("must have at most %d keys", pix.PixKeysMax))
 	} else {
-		p.PixKeys = readPixKeys(&f, in.PixKeys)
+		p.PixKeys = readPixKeys(&f, "pixKeys", in.PixKeys)
 	}
+	var settings pix.ChangeAccount
+	in.read(&f, &settings)
+	settings.Apply(&p)
 	if len(in.PixKeys) == 0 {
 		p.PixKeys = []string{uuid.UUID(s.NewUUID()).String()}
 	}
@@ -125,12 +129,12 @@ func (s *Server) readAccount(in *accountRequest) (pix.Profile, money.Centavos, e
 	return p, opening, f.Err()
 }
 
-func readPixKeys(f *wire.Fields, texts []string) []string {
+func readPixKeys(f *wire.Fields, field string, texts []string) []string {
 	var keys []string
 	for i, text := range texts {
 		key, err := pixid.ParseKey(text)
 		if err != nil {
-			f.Refuse(fmt.Sprintf("pixKeys[%d]", i), "is not a Pix key")
+			f.Refuse(fmt.Sprintf("%s[%d]", field, i), "is not a Pix key")
 		}
 		keys = append(keys, key.Value)
 	}

@@ -4,14 +4,17 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/saldo-pix/saldo/auth"
 	"github.com/saldo-pix/saldo/wire"
 )
 
-// credentialRequest may bring a certificate that the client has already.
+// credentialRequest may bring a certificate that the client has already, and may
+// narrow what the client's tokens are good for.
 type credentialRequest struct {
-	Certificate *string `json:"certificate"` // PEM
+	Certificate *string  `json:"certificate"` // PEM
+	Scopes      []string `json:"scopes"`      // none for all
 }
 
 // issuedResponse shows a new credential, once. ClientCert is ready for
@@ -24,12 +27,25 @@ type issuedResponse struct {
 	Fingerprint  string `json:"fingerprint"`
 }
 
-// credentialResponse is a credential as it is kept.
+// credentialResponse is a credential as it is kept. Scopes are empty for all. The
+// fingerprint is that of the certificate it was issued with, null once that is unbound.
 type credentialResponse struct {
-	ClientID    string `json:"clientId"`
-	AccountID   string `json:"accountId"`
-	Fingerprint string `json:"fingerprint"`
-	CreatedAt   string `json:"createdAt"`
+	ClientID    string   `json:"clientId"`
+	AccountID   string   `json:"accountId"`
+	Fingerprint *string  `json:"fingerprint"`
+	Scopes      []string `json:"scopes"`
+	CreatedAt   string   `json:"createdAt"`
+}
+
+func newCredentialResponse(c auth.Credential) credentialResponse {
+	out := credentialResponse{
+		ClientID: c.ClientID, AccountID: c.Account.String(), Scopes: append([]string{}, strings.Fields(c.Scope)...),
+		CreatedAt: wire.Timestamp(c.CreatedAt),
+	}
+	if c.Certificate != (auth.Fingerprint{}) {
+		out.Fingerprint = wire.Optional(c.Certificate.String())
+	}
+	return out
 }
 
 // createCredential is POST /accounts/{id}/credentials.
@@ -45,11 +61,14 @@ func (s *Server) createCredential(w http.ResponseWriter, r *http.Request) error 
 	if err := decodeOptional(w, r, &request); err != nil {
 		return err
 	}
-	var options auth.CreateOptions
+	options := auth.CreateOptions{Scopes: request.Scopes}
 	if request.Certificate != nil {
 		options.Certificate = *request.Certificate
 	}
 	issued, err := s.Auth.CreateCredential(r.Context(), id, options)
+	if errors.Is(err, auth.ErrScope) {
+		return wire.Invalid("scopes", "must be among "+strings.Join(auth.Scopes(), ", "))
+	}
 	if err != nil {
 		return err
 	}
@@ -74,7 +93,7 @@ func decodeOptional(w http.ResponseWriter, r *http.Request, v any) error {
 
 // listCredentials is GET /accounts/{id}/credentials.
 func (s *Server) listCredentials(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathAccount(r)
+	id, err := s.customer(r)
 	if err != nil {
 		return err
 	}
@@ -84,9 +103,7 @@ func (s *Server) listCredentials(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := newPage[credentialResponse](len(credentials))
 	for _, c := range credentials {
-		page.Data = append(page.Data, credentialResponse{
-			c.ClientID, c.Account.String(), c.Certificate.String(), wire.Timestamp(c.CreatedAt),
-		})
+		page.Data = append(page.Data, newCredentialResponse(c))
 	}
 	return wire.Write(w, http.StatusOK, page)
 }

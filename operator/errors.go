@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/wire"
@@ -25,12 +26,17 @@ func translate(err error) *wire.Problem {
 	}{
 		{ledger.ErrAccountNotFound, http.StatusNotFound, "ACCOUNT_NOT_FOUND"},
 		{ledger.ErrHoldNotFound, http.StatusNotFound, "HOLD_NOT_FOUND"},
+		{brand.ErrUnknown, http.StatusNotFound, "BRAND_NOT_FOUND"},
+		{auth.ErrCertificateUnbound, http.StatusNotFound, "CERTIFICATE_NOT_FOUND"},
 		{auth.ErrNoCredential, http.StatusNotFound, "CREDENTIAL_NOT_FOUND"},
+		{pix.ErrNoWebhook, http.StatusNotFound, "WEBHOOK_NOT_FOUND"},
 		{pix.ErrNotFound, http.StatusNotFound, "NOT_FOUND"},
 		{ledger.ErrHoldClosed, http.StatusConflict, "HOLD_CLOSED"},
 		{ledger.ErrHoldTooSmall, http.StatusConflict, "HOLD_TOO_SMALL"},
 		{pix.ErrCaseConflict, http.StatusConflict, "CASE_CONFLICT"},
+		{pix.ErrMEDHold, http.StatusConflict, "MED_HOLD"},
 		{pix.ErrPixKeyTaken, http.StatusConflict, "PIX_KEY_TAKEN"},
+		{pix.ErrTooManyPixKeys, http.StatusConflict, "TOO_MANY_PIX_KEYS"},
 		{auth.ErrCertificateTaken, http.StatusConflict, "CERTIFICATE_TAKEN"},
 		{ledger.ErrAmountNotPositive, http.StatusBadRequest, "INVALID_AMOUNT"},
 		{auth.ErrCertificateMalformed, http.StatusBadRequest, "INVALID_CERTIFICATE"},

@@ -20,6 +20,8 @@ type holdRequest struct {
 	Sweep    bool            `json:"sweep"` // take what is there, and the rest from later credits
 	Case     *string         `json:"case"`
 	Deadline *string         `json:"deadline"`
+	// EndToEndID is the receipt that the hold is about, if it is about one.
+	EndToEndID *string `json:"endToEndId"`
 }
 
 // holdResponse is one hold, in reais.
@@ -34,6 +36,7 @@ type holdResponse struct {
 	Shortfall money.Centavos `json:"shortfall"`
 	Sweep     bool           `json:"sweep"`
 	Case      *string        `json:"case"`
+	About     *string        `json:"transactionId"` // what it is about: a payment, a receipt; a MED case's own number
 	Deadline  *string        `json:"deadline"`
 	Open      bool           `json:"open"`
 	OpenedAt  string         `json:"openedAt"`
@@ -44,10 +47,21 @@ func newHoldResponse(h ledger.Hold) holdResponse {
 	return holdResponse{
 		HoldID: h.ID.String(), AccountID: h.Account.String(), Reason: h.Reason.String(), Requested: h.Requested,
 		Held: h.Held, Captured: h.Captured, Released: h.Released, Shortfall: h.Shortfall(), Sweep: h.Sweep,
-		Case: wire.Optional(h.Case), Deadline: wire.OptionalTimestamp(h.Deadline), Open: h.Open(),
+		Case: wire.Optional(h.Case), About: about(h), Deadline: wire.OptionalTimestamp(h.Deadline), Open: h.Open(),
 		OpenedAt: wire.Timestamp(h.OpenedAt), ClosedAt: wire.OptionalTimestamp(h.ClosedAt),
 	}
 }
+
+func about(h ledger.Hold) *string {
+	if h.About == 0 {
+		return nil
+	}
+	return wire.Optional(strconv.FormatUint(h.About, 10))
+}
+
+// precautionaryReview is when a precautionary block (bloqueio cautelar) must be
+// looked at, counted from the Pix (pix-domain §7.2).
+const precautionaryReview = 72 * time.Hour
 
 // caseMax is how long a case id or step may be, in characters.
 const caseMax = 100
@@ -70,7 +84,12 @@ func (s *Server) placeHold(w http.ResponseWriter, r *http.Request) error {
 	c.Case = f.OptionalText("case", request.Case, caseMax)
 	name := f.OneOf("reason", request.Reason, operatorReasons...)
 	c.Reason, _ = ledger.ParseReason(name)
-	c.Deadline = f.Time("deadline", request.Deadline, time.Time{})
+	since := s.holdAbout(r, &f, c, request.EndToEndID)
+	var deadline time.Time
+	if c.Reason == ledger.ReasonPrecautionary {
+		deadline = since.Add(precautionaryReview)
+	}
+	c.Deadline = f.Time("deadline", request.Deadline, deadline)
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -82,6 +101,30 @@ func (s *Server) placeHold(w http.ResponseWriter, r *http.Request) error {
 	return wire.Write(w, http.StatusCreated, newHoldResponse(hold))
 }
 
+// holdAbout finds the receipt that a hold is about, if one is named, and returns
+// from when the hold counts: from the receipt, or from now.
+func (s *Server) holdAbout(r *http.Request, f *wire.Fields, c *pix.PlaceHold, endToEndID *string) time.Time {
+	text := f.OptionalText("endToEndId", endToEndID, eventTextMax)
+	if text == "" {
+		return c.At
+	}
+	target, err := s.Reader.Lookup(r.Context(), pix.Key{Space: pix.SpaceEndToEndIn, Value: text})
+	if err != nil || target.Account != c.Account {
+		f.Refuse("endToEndId", "must be a receipt of the account")
+		return c.At
+	}
+	m, err := s.Reader.Movement(r.Context(), pix.MovementID(target.ID))
+	if err != nil {
+		f.Refuse("endToEndId", "must be a receipt of the account")
+		return c.At
+	}
+	c.About = uint64(m.ID)
+	if m.ProcessedAt.IsZero() {
+		return m.UpdatedAt // it is still being processed
+	}
+	return m.ProcessedAt
+}
+
 // operatorReasons are the reasons for which an operator may hold money; the
 // others belong to payments, receipts and returns.
 var operatorReasons = []string{
@@ -91,7 +134,7 @@ var operatorReasons = []string{
 
 // listHolds is GET /accounts/{id}/holds?after=&limit=: the open ones.
 func (s *Server) listHolds(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathAccount(r)
+	id, err := s.customer(r)
 	if err != nil {
 		return err
 	}

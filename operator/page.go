@@ -39,6 +39,16 @@ func paging(r *http.Request) (after uint64, limit int, err error) {
 	return after, limit, nil
 }
 
+// customer reads the account of the path, which must be there.
+func (s *Server) customer(r *http.Request) (ledger.AccountID, error) {
+	id, err := pathAccount(r)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.Reader.Profile(r.Context(), id)
+	return id, err
+}
+
 // pathAccount reads the account of the path.
 func pathAccount(r *http.Request) (ledger.AccountID, error) {
 	id, err := ledger.ParseAccountID(r.PathValue("id"))

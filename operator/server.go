@@ -16,6 +16,7 @@ import (
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/webhook"
 	"github.com/saldo-pix/saldo/wire"
 )
 
@@ -26,6 +27,8 @@ type Config struct {
 	Auth   *auth.Authority
 	Brands *brand.Set
 	Token  auth.OperatorToken
+	// Webhooks tells accounts what happens on them.
+	Webhooks *webhook.Courier
 	// Rail carries the orders of accounts that are not sandbox accounts.
 	Rail pix.Topic
 	// Ready tells why the server can't serve yet, or nil.
@@ -55,29 +58,56 @@ func New(c Config) *Server {
 }
 
 // Handler returns the handler of the whole operator listener.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+func (s *Server) Handler() http.Handler { return s.routes() }
+
+// Routes lists method and path of everything that the API serves.
+func (s *Server) Routes() []string { return s.routes().Routes() }
+
+// routes is the map of the operator's API.
+func (s *Server) routes() *wire.Mux {
+	mux := new(wire.Mux)
 	handle := func(pattern string, h wire.Handler) { mux.HandleFunc(pattern, s.respond.Handle(s.operatorOnly(h))) }
 
 	handle("POST /accounts", s.openAccount)
 	handle("GET /accounts", s.listAccounts)
 	handle("GET /accounts/{id}", s.showAccount)
+	handle("PATCH /accounts/{id}", s.changeAccount)
 	handle("POST /accounts/{id}/credentials", s.createCredential)
 	handle("GET /accounts/{id}/credentials", s.listCredentials)
 	handle("DELETE /credentials/{clientId}", s.deleteCredential)
+	handle("POST /accounts/{id}/certificates", s.bindCertificate)
+	handle("GET /accounts/{id}/certificates", s.listCertificates)
+	handle("DELETE /accounts/{id}/certificates/{fingerprint}", s.unbindCertificate)
+	handle("GET /brands", s.listBrands)
+	handle("GET /brands/{id}", s.showBrand)
 	handle("POST /accounts/{id}/holds", s.placeHold)
 	handle("GET /accounts/{id}/holds", s.listHolds)
+	handle("GET /holds", s.dueHolds)
 	handle("GET /holds/{id}", s.showHold)
 	handle("POST /holds/{id}/capture", s.captureHold)
 	handle("POST /holds/{id}/release", s.releaseHold)
+	handle("GET /accounts/{id}/webhooks", s.listWebhooks)
+	handle("PATCH /accounts/{id}/webhooks", s.setWebhookSettings)
+	handle("PUT /accounts/{id}/webhooks/{event}", s.setWebhook)
+	handle("DELETE /accounts/{id}/webhooks/{event}", s.deleteWebhook)
+	handle("POST /accounts/{id}/webhooks/{event}/secret", s.rotateSecret)
+	handle("POST /accounts/{id}/webhooks/{event}/test", s.testWebhook)
+	handle("GET /deliveries/{id}", s.deliveries)
+	handle("GET /dead-letters", s.deadLetters)
+	handle("POST /dead-letters/{id}/replay", s.replayDeadLetter)
+	handle("DELETE /dead-letters/{id}", s.discardDeadLetter)
+	handle("POST /accounts/{id}/dead-letters/replay", s.replayDeadLetters)
 	handle("POST /rail/events", s.railEvents)
 	handle("GET /rail/orders", s.railOrders)
+	handle("GET /med", s.listCases)
 	handle("GET /suspense", s.suspense)
 	handle("GET /trial-balance", s.trialBalance)
 	handle("GET /metrics", func(w http.ResponseWriter, r *http.Request) error {
 		s.Metrics.ServeHTTP(w, r)
 		return nil
 	})
+	handle("GET /openapi.json", openapiJSON)
+	handle("GET /openapi.yaml", openapiYAML)
 	handle("/", nothingHere)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.respond.Handle(s.readyz))

@@ -12,11 +12,13 @@ import (
 	"github.com/saldo-pix/saldo/wire"
 )
 
-// orderResponse is a payment on its way, in reais.
+// orderResponse is a payment or return on its way, in reais.
 type orderResponse struct {
+	Type          string         `json:"type"` // payment or return
 	TransactionID string         `json:"transactionId"`
 	AccountID     string         `json:"accountId"`
-	EndToEndID    string         `json:"endToEndId"`
+	EndToEndID    string         `json:"endToEndId"`                      // of a return its own id, D…
+	OriginalID    string         `json:"originalTransactionId,omitempty"` // of a return
 	Amount        money.Centavos `json:"amount"`
 	PixKey        string         `json:"pixKey"`
 	Name          string         `json:"name"`
@@ -24,11 +26,15 @@ type orderResponse struct {
 	Description   string         `json:"description"`
 	Rail          string         `json:"rail"`
 	Attempts      int            `json:"attempts"`
+	BRCode        string         `json:"brCode,omitempty"`   // of a payment by QR code
+	Priority      string         `json:"priority,omitempty"` // NORM or HIGH, where the client named it
+	ISPBDeny      []string       `json:"ispbDeny,omitempty"` // banks that the client will not pay
 	CreatedAt     string         `json:"createdAt"`
+	ExpiresAt     *string        `json:"expiresAt,omitempty"` // where the client limits the wait for the rail
 }
 
-// railOrders is GET /rail/orders?status=open&rail=&after=&limit=: payments of
-// which the rail has not told the outcome.
+// railOrders is GET /rail/orders?status=open&rail=&after=&limit=: payments and
+// returns of which the rail has not told the outcome.
 func (s *Server) railOrders(w http.ResponseWriter, r *http.Request) error {
 	if status := r.URL.Query().Get("status"); status != "" && status != "open" {
 		return wire.Invalid("status", "must be open")
@@ -54,7 +60,7 @@ func (s *Server) railOrders(w http.ResponseWriter, r *http.Request) error {
 		if err != nil && !errors.Is(err, pix.ErrNotFound) {
 			return err
 		}
-		if m.Kind != pix.Payment || m.Status != pix.Pending {
+		if m.Kind != pix.Payment && m.Kind != pix.ReturnSent || m.Status != pix.Pending {
 			continue // a charge of the sandbox, or ended since
 		}
 		page.Data = append(page.Data, newOrderResponse(m, job))
@@ -66,12 +72,19 @@ func (s *Server) railOrders(w http.ResponseWriter, r *http.Request) error {
 }
 
 func newOrderResponse(m pix.Movement, job pix.Job) orderResponse {
-	return orderResponse{
-		TransactionID: m.ID.String(), AccountID: m.Account.String(), EndToEndID: string(m.EndToEndID),
+	o := orderResponse{
+		Type: "payment", TransactionID: m.ID.String(), AccountID: m.Account.String(), EndToEndID: string(m.EndToEndID),
 		Amount: m.Amount, PixKey: m.PixKey, Name: m.Counterpart.Name, Document: m.Counterpart.Document,
 		Description: m.Description, Rail: string(m.Rail), Attempts: job.Attempts,
-		CreatedAt: wire.Timestamp(m.CreatedAt),
+		BRCode: m.BRCode, CreatedAt: wire.Timestamp(m.CreatedAt), ExpiresAt: wire.OptionalTimestamp(m.ExpiresAt),
 	}
+	if m.Terms != nil {
+		o.Priority, o.ISPBDeny = m.Terms.Priority, m.Terms.Deny
+	}
+	if m.Kind == pix.ReturnSent {
+		o.Type, o.OriginalID = "return", m.Parent.String()
+	}
+	return o
 }
 
 // suspenseResponse is an event that fits nothing. Amount, in reais, is what it
