@@ -52,6 +52,7 @@ func newMetrics(s *Server) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "saldo_book_in_flight", Help: "Commands waiting or being committed.",
 	}, func() float64 { return float64(s.Book.Waiting()) }))
+	m.webhookMetrics(s)
 	if r, ok := s.Store.(Registerer); ok {
 		r.RegisterMetrics(m.registry)
 	}

@@ -26,8 +26,8 @@ import (
 	"github.com/saldo-pix/saldo/outbox"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
-	"github.com/saldo-pix/saldo/rail/sandbox"
 	"github.com/saldo-pix/saldo/store/postgres"
+	"github.com/saldo-pix/saldo/webhook"
 )
 
 // Store is all that a server keeps.
@@ -43,6 +43,7 @@ type Config struct {
 	Brands *brand.Set
 	// Rail carries what accounts order that are not sandbox accounts.
 	Rail          pix.Topic
+	Adapter       Adapter
 	ISPB          pixid.ISPB
 	LocationBase  string
 	TokenKeys     auth.Keys
@@ -50,6 +51,10 @@ type Config struct {
 
 	CertificateProxies      []netip.Prefix
 	OAuthWithoutCertificate bool
+	// BindTokens asks for the client's certificate on every call, whatever its brand.
+	BindTokens bool
+
+	Webhooks Webhooks
 
 	// Node is the number of this node among all, up to 63. On PostgreSQL 0 takes a
 	// free one, and any other is taken from whoever has it.
@@ -66,11 +71,12 @@ type Server struct {
 	Config
 	Book     *book.Book
 	Auth     *auth.Authority
+	Courier  *webhook.Courier // tells accounts what happens on them
 	Public   http.Handler
 	Operator http.Handler
 
-	sandbox  *outbox.Worker
-	node     *postgres.Node // nil where the store is this process's own
+	workers  []*outbox.Worker // of what commits leave to do
+	node     *postgres.Node   // nil where the store is this process's own
 	stopping atomic.Bool
 }
 
@@ -87,13 +93,22 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	c.Book.Stripe, c.Book.Log = c.Node, c.Log
 	if _, ok := c.Store.(Parallel); ok {
 		c.Book.Stripe, c.Book.Stripes = c.Node*book.StripesPerNode, book.StripesPerNode
+		c.Book.Linger, c.Book.LingerFrom = lingerMax, lingerFrom
 	}
-	c.Book.AfterCommit = func(b *pix.Books) { s.sandbox.Committed(b) }
+	c.Book.AfterCommit = func(b *pix.Books) {
+		for _, w := range s.workers {
+			w.Committed(b)
+		}
+	}
 	s.Book = book.New(c.Store, book.NewIDs(c.Now, c.Node, last), c.Book)
-	play := sandbox.New(s.Book, c.Store, c.Now)
-	s.sandbox = outbox.NewWorker(c.Store, s.Book, pix.RailSandbox, play.Handle, outbox.Options{Now: c.Now, Log: c.Log})
+	s.plugWorkers()
+	if err := s.plugWebhooks(); err != nil {
+		return nil, err
+	}
 
-	tokens := auth.Options{Store: c.Store, Keys: c.TokenKeys, Now: c.Now, Rand: c.Rand}
+	tokens := auth.Options{
+		Store: c.Store, Keys: c.TokenKeys, Now: c.Now, Rand: c.Rand, KnownIssuer: c.Brands.IsIssuer,
+	}
 	if s.node != nil {
 		tokens.RecheckAfter = recheckAfter
 	}
@@ -103,6 +118,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	return s, s.plugAPIs()
 }
+
+// When commits wait for company on PostgreSQL: not longer than about a commit of a
+// full batch takes there, and not where few are in flight.
+const (
+	lingerMax  = 10 * time.Millisecond
+	lingerFrom = 24
+)
 
 // nodeLease is how long a node's number is its own after it was last heard of.
 const nodeLease = 10 * time.Second
@@ -137,15 +159,16 @@ func (s *Server) plugAPIs() error {
 	}
 	m := newMetrics(s)
 	public := httpapi.New(httpapi.Config{
-		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Rail: s.Rail, ISPB: s.ISPB,
+		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Rail: s.Rail, ISPB: s.ISPB, Webhooks: s.Courier,
 		LocationBase: s.LocationBase, CertificateProxies: s.CertificateProxies,
-		OAuthWithoutCertificate: s.OAuthWithoutCertificate, NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
+		OAuthWithoutCertificate: s.OAuthWithoutCertificate, BindTokens: s.BindTokens,
+		NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
 	})
 	s.Public = m.instrument("public", public.Handler())
 	house := operator.New(operator.Config{
 		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Token: token, Rail: s.Rail,
 		Ready: s.ready, Metrics: m.handler(), NewAccountNumber: s.newNumber, NewUUID: s.newUUID,
-		Now: s.Now, Log: s.Log,
+		Webhooks: s.Courier, Now: s.Now, Log: s.Log,
 	})
 	s.Operator = m.instrument("operator", house.Handler())
 	return nil
@@ -194,7 +217,9 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	go func() { bookDone <- s.Book.Run(bookCtx) }()
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.sandbox.Run(ctx) })
+	for _, w := range s.workers {
+		group.Go(func() error { return w.Run(ctx) })
+	}
 	group.Go(func() error { return s.serve(ctx, l.Public, s.Public) })
 	group.Go(func() error { return s.serve(ctx, l.Operator, s.Operator) })
 	if s.node != nil {

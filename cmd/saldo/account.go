@@ -17,6 +17,7 @@ type accountCmd struct {
 	Create accountCreateCmd `cmd:"" help:"Open an account."`
 	List   accountListCmd   `cmd:"" help:"List all accounts with their balances."`
 	Show   accountShowCmd   `cmd:"" help:"Show one account."`
+	Change accountChangeCmd `cmd:"" help:"Change an account's prices, Pix keys and settings."`
 }
 
 // accountCreateCmd is saldo account create.
@@ -29,6 +30,7 @@ type accountCreateCmd struct {
 	OpeningBalance string   `placeholder:"REAIS" help:"Money to start with, as in 1500.00."`
 	PixKey         []string `sep:"none" placeholder:"KEY" help:"Pix key that it is paid under; may be repeated. One at random if not given."`
 	Fee            []string `sep:"none" placeholder:"FEE" help:"What an operation costs, as in cashOut=0.40+1.5%,min=0.50,max=5; may be repeated, for cashIn, cashOut and refundIn."`
+	settingFlags
 	operatorFlags
 }
 
@@ -42,6 +44,7 @@ type newAccount struct {
 	OpeningBalance json.Number    `json:"openingBalance,omitempty"`
 	PixKeys        []string       `json:"pixKeys,omitempty"`
 	Fees           map[string]fee `json:"fees,omitempty"`
+	accountSettings
 }
 
 // Run opens the account.
@@ -58,6 +61,9 @@ func (c *accountCreateCmd) Run(ctx context.Context, m *machine) error {
 	}
 	var err error
 	if body.Fees, err = parseFees(c.Fee); err != nil {
+		return usageError{err}
+	}
+	if body.accountSettings, err = c.read(); err != nil {
 		return usageError{err}
 	}
 	answer, err := c.call(ctx, http.MethodPost, "/accounts", body)
@@ -82,6 +88,7 @@ type account struct {
 	BlockedBalance json.Number    `json:"blockedBalance"`
 	NetBalance     json.Number    `json:"netBalance"`
 	CreatedAt      string         `json:"createdAt"`
+	accountSettings
 }
 
 // print shows one account.
@@ -108,6 +115,7 @@ func (f *operatorFlags) print(w io.Writer, answer json.RawMessage) error {
 	for _, operation := range operations {
 		rows = append(rows, []string{"fee " + operation, a.Fees[operation].String()})
 	}
+	rows = append(rows, a.rows()...)
 	return table(w, append(rows, []string{"opened", a.CreatedAt}))
 }
 

@@ -25,6 +25,7 @@ type config struct {
 	BehindProxy        bool     `yaml:"behind_proxy" help:"A proxy in front ends TLS for merchants."`
 	CertificateProxies []string `yaml:"certificate_proxies" placeholder:"CIDR,..." help:"May set X-SSL-Client-Cert."`
 
+	BindTokens              bool `yaml:"bind_tokens" help:"Ask for the client's certificate on every call (RFC 8705)."`
 	OAuthWithoutCertificate bool `yaml:"oauth_without_certificate" name:"oauth-without-certificate" help:"Let /oauth/token do without a client certificate."`
 
 	OperatorAddr    string `yaml:"operator_addr" placeholder:"HOST:PORT" help:"Where the operator calls."`
@@ -37,23 +38,41 @@ type config struct {
 	Node  int    `yaml:"node" placeholder:"N" help:"Number of this node among all on PostgreSQL, 1 to 63; 0 takes a free one."`
 
 	Rail         string        `yaml:"rail" placeholder:"NAME" help:"What carries payments: http or sandbox."`
+	RailURL      string        `yaml:"rail_url" placeholder:"URL" help:"Where the adapter of the rail http takes orders; without it, it fetches them."`
+	RailSecret   auth.Secret   `yaml:"rail_secret" kong:"-"`
 	ISPB         string        `yaml:"ispb" placeholder:"DIGITS" help:"The institution's participant code, 8 digits."`
 	LocationBase string        `yaml:"location_base" placeholder:"HOST/PATH" help:"Where payers' banks find charges."`
 	Brands       []brandConfig `yaml:"brands" kong:"-"`
 
+	TokenAlgorithm    string        `yaml:"token_algorithm" placeholder:"NAME" help:"What signs tokens: HS256 or RS256."`
+	TokenKey          string        `yaml:"token_key" placeholder:"FILE" help:"Private RSA key for RS256, PEM."`
+	TokenKeysOlder    []string      `yaml:"token_keys_older" placeholder:"FILE,..." help:"RSA keys whose tokens are taken as well."`
 	TokenSecret       auth.Secret   `yaml:"token_secret" kong:"-"`
 	TokenSecretsOlder []auth.Secret `yaml:"token_secrets_older" kong:"-"`
 	OperatorToken     auth.Secret   `yaml:"operator_token" kong:"-"`
+
+	WebhookRetries   []string      `yaml:"webhook_retries" placeholder:"WAIT,..." help:"Waits between attempts to deliver a webhook; 5m,5m,15m unless told otherwise."`
+	WebhookNetworks  []string      `yaml:"webhook_networks" placeholder:"CIDR,..." help:"Networks that webhooks may reach although they are not public."`
+	WebhookParallel  int           `yaml:"webhook_parallel" placeholder:"N" help:"Webhooks delivered at the same time; 256 unless told otherwise."`
+	SecretsKey       auth.Secret   `yaml:"secrets_key" kong:"-"`
+	SecretsKeysOlder []auth.Secret `yaml:"secrets_keys_older" kong:"-"`
 
 	LogLevel  string `yaml:"log_level" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `yaml:"log_format" placeholder:"FORMAT" help:"text or json."`
 }
 
-// brandConfig is one brand, in the file only.
+// brandConfig is one brand, in the file only. Messages are by language and error
+// code.
 type brandConfig struct {
-	ID    string   `yaml:"id"`
-	Name  string   `yaml:"name"`
-	Hosts []string `yaml:"hosts"`
+	ID           string                       `yaml:"id"`
+	Name         string                       `yaml:"name"`
+	Hosts        []string                     `yaml:"hosts"`
+	Color        string                       `yaml:"color"`
+	SupportEmail string                       `yaml:"support_email"`
+	SupportURL   string                       `yaml:"support_url"`
+	Issuer       string                       `yaml:"issuer"`
+	BindTokens   bool                         `yaml:"bind_tokens"`
+	Messages     map[string]map[string]string `yaml:"messages"`
 }
 
 // dataDefault is where the books are unless told otherwise.
@@ -61,7 +80,8 @@ const dataDefault = "./saldo-data"
 
 func defaults() config {
 	return config{
-		Addr: "127.0.0.1:8080", OperatorAddr: "127.0.0.1:9090", Rail: "http", LogLevel: "info", LogFormat: "text",
+		Addr: "127.0.0.1:8080", OperatorAddr: "127.0.0.1:9090", Rail: "http",
+		TokenAlgorithm: algorithmHS256, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -98,7 +118,27 @@ func load(flags config, given map[string]bool, getenv func(string) string, file 
 	if c.Data == "" && c.Store == "" {
 		c.Data = dataDefault
 	}
-	return c, nil
+	return c, checkSecrecy(file, fromFile, to)
+}
+
+// checkSecrecy refuses a file that others can read if a secret is in use that is
+// written in it.
+func checkSecrecy(file string, written, used reflect.Value) error {
+	for i := range used.NumField() {
+		kind := used.Field(i).Type()
+		if kind.Kind() == reflect.Slice {
+			kind = kind.Elem()
+		}
+		if kind != reflect.TypeFor[auth.Secret]() || written.Field(i).IsZero() ||
+			!reflect.DeepEqual(written.Field(i).Interface(), used.Field(i).Interface()) {
+			continue
+		}
+		if info, err := os.Stat(file); err == nil && info.Mode()&openToOthers != 0 {
+			return fmt.Errorf("%s holds %s and can be read by others on this machine, "+
+				"or changed by its group: chmod 600 it", file, used.Type().Field(i).Tag.Get("yaml"))
+		}
+	}
+	return nil
 }
 
 // readConfig reads a file, if there is one. Its errors name the line, and never

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 )
 
 // credentialCmd is saldo credential.
@@ -18,14 +19,16 @@ type credentialCmd struct {
 
 // credentialCreateCmd is saldo credential create.
 type credentialCreateCmd struct {
-	Account     string `arg:"" help:"Number of the account."`
-	Certificate string `placeholder:"FILE" help:"Certificate that the client has already, in PEM; - reads it from the input. One is made, with its key, if not given."`
+	Account     string   `arg:"" help:"Number of the account."`
+	Certificate string   `placeholder:"FILE" help:"Certificate that the client has already, in PEM; - reads it from the input. One is made, with its key, if not given."`
+	Scope       []string `placeholder:"SCOPE" help:"What its tokens are good for: pix:read, pix:write, balance:read. Repeatable; all if not given."`
 	operatorFlags
 }
 
 // newCredential is the body of POST /accounts/{id}/credentials.
 type newCredential struct {
-	Certificate string `json:"certificate,omitempty"`
+	Certificate string   `json:"certificate,omitempty"`
+	Scopes      []string `json:"scopes,omitempty"`
 }
 
 // issued is what it is answered with.
@@ -39,22 +42,11 @@ type issued struct {
 
 // Run issues the credential.
 func (c *credentialCreateCmd) Run(ctx context.Context, m *machine) error {
-	var body newCredential
-	switch c.Certificate {
-	case "":
-	case "-":
-		text, err := io.ReadAll(io.LimitReader(m.stdin, answerMax))
-		if err != nil {
-			return err
-		}
-		body.Certificate = string(text)
-	default:
-		text, err := os.ReadFile(c.Certificate)
-		if err != nil {
-			return err
-		}
-		body.Certificate = string(text)
+	body, err := m.readCertificate(c.Certificate)
+	if err != nil {
+		return err
 	}
+	body.Scopes = c.Scope
 	answer, err := c.call(ctx, http.MethodPost, credentialsOf(c.Account), body)
 	if err != nil {
 		return err
@@ -73,6 +65,26 @@ func (c *credentialCreateCmd) Run(ctx context.Context, m *machine) error {
 	}); err != nil {
 		return err
 	}
+	return m.printCertificate(i)
+}
+
+// readCertificate reads the certificate that a client has already from a file, or
+// from the input if that is called -. Without a file there is none.
+func (m *machine) readCertificate(file string) (body newCredential, err error) {
+	var text []byte
+	switch file {
+	case "":
+	case "-":
+		text, err = io.ReadAll(io.LimitReader(m.stdin, answerMax))
+	default:
+		text, err = os.ReadFile(file)
+	}
+	body.Certificate = string(text)
+	return body, err
+}
+
+// printCertificate prints a certificate, and its key if there is one.
+func (m *machine) printCertificate(i issued) error {
 	certificate, err := url.PathUnescape(i.ClientCert)
 	if err != nil {
 		return err
@@ -93,9 +105,10 @@ type credentialListCmd struct {
 
 // credential is one as it is listed.
 type credential struct {
-	ClientID    string `json:"clientId"`
-	Fingerprint string `json:"fingerprint"`
-	CreatedAt   string `json:"createdAt"`
+	ClientID    string   `json:"clientId"`
+	Fingerprint string   `json:"fingerprint"`
+	Scopes      []string `json:"scopes"`
+	CreatedAt   string   `json:"createdAt"`
 }
 
 // Run lists the credentials.
@@ -111,9 +124,13 @@ func (c *credentialListCmd) Run(ctx context.Context, m *machine) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"CLIENT ID", "CERTIFICATE", "CREATED"}}
+	rows := [][]string{{"CLIENT ID", "CERTIFICATE", "SCOPES", "CREATED"}}
 	for _, one := range credentials {
-		rows = append(rows, []string{one.ClientID, one.Fingerprint, one.CreatedAt})
+		scopes := strings.Join(one.Scopes, " ")
+		if scopes == "" {
+			scopes = "all"
+		}
+		rows = append(rows, []string{one.ClientID, one.Fingerprint, scopes, one.CreatedAt})
 	}
 	return table(m.stdout, rows)
 }

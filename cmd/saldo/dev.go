@@ -19,8 +19,9 @@ type devCmd struct {
 	Addr         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where merchants call (${default})."`
 	OperatorAddr string `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where the operator calls (${default})."`
 	storeFlags
-	Rail string `default:"sandbox" enum:"sandbox,http" help:"What carries payments: sandbox, which settles by itself, or http."`
-	JSON bool   `name:"json" help:"Print one line of JSON when ready."`
+	Rail    string `default:"sandbox" enum:"sandbox,http" help:"What carries payments: sandbox, which settles by itself, or http."`
+	RailURL string `placeholder:"URL" help:"With --rail http: where orders are sent, signed with the operator's token as the key."`
+	JSON    bool   `name:"json" help:"Print one line of JSON when ready."`
 }
 
 // devISPB is a participant code that nobody has.
@@ -73,8 +74,14 @@ func (c *devCmd) server(
 	ctx context.Context, m *machine, store server.Store, keep *devFile, log *slog.Logger,
 ) (*server.Server, error) {
 	brands, err := brand.NewSet(
-		brand.Brand{ID: demoBrand, Name: "Avista", Hosts: []string{"api.avista.global"}},
-		brand.Brand{ID: "ntxpay", Name: "NTX Pay", Hosts: []string{"api.ntxpay.com"}},
+		brand.Brand{
+			ID: demoBrand, Name: "Avista", Hosts: []string{"api.avista.global"}, Color: "#4A70B8",
+			SupportEmail: "suporte@avista.example",
+		},
+		brand.Brand{
+			ID: "ntxpay", Name: "NTX Pay", Hosts: []string{"api.ntxpay.com"}, Color: "#18ac88",
+			SupportEmail: "suporte@ntxpay.example",
+		},
 	)
 	if err != nil {
 		return nil, err
@@ -90,7 +97,9 @@ func (c *devCmd) server(
 	return server.New(ctx, server.Config{
 		Store: store, Brands: brands, Rail: rail, ISPB: devISPB, TokenKeys: auth.Keys{Current: key},
 		OperatorToken: auth.Secret(keep.OperatorToken), CertificateProxies: loopback,
-		Now: m.now, Rand: m.rand, Log: log,
+		Adapter:  newAdapter(c.RailURL, auth.Secret(keep.OperatorToken)),
+		Webhooks: server.Webhooks{SecretsKey: auth.Secret(keep.TokenSecret), Loopback: true},
+		Now:      m.now, Rand: m.rand, Log: log,
 	})
 }
 

@@ -18,15 +18,19 @@ import (
 
 // commands is the whole command line, one field for each subcommand.
 type commands struct {
-	Dev        devCmd        `cmd:"" help:"Start everything for trying out, with a merchant and money to spend."`
-	Serve      serveCmd      `cmd:"" help:"Run for real, as a configuration file says."`
-	Account    accountCmd    `cmd:"" help:"Open and show merchants' accounts, over the operator's API."`
-	Credential credentialCmd `cmd:"" help:"Issue and withdraw merchants' credentials, over the operator's API."`
-	Verify     verifyCmd     `cmd:"" help:"Recompute every hash, balance and hold of a stopped server's books."`
-	Migrate    migrateCmd    `cmd:"" help:"Make the tables of a PostgreSQL store, or bring them up to date."`
-	Copy       copyCmd       `cmd:"" help:"Copy a stopped server's books into another store."`
-	Bench      BenchCmd      `cmd:"" help:"Measure this machine, beside what is the most that it could do."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Dev         devCmd         `cmd:"" help:"Start everything for trying out, with a merchant and money to spend."`
+	Serve       serveCmd       `cmd:"" help:"Run for real, as a configuration file says."`
+	Account     accountCmd     `cmd:"" help:"Open and show merchants' accounts, over the operator's API."`
+	Credential  credentialCmd  `cmd:"" help:"Issue and withdraw merchants' credentials, over the operator's API."`
+	Certificate certificateCmd `cmd:"" help:"Bind merchants' certificates and take them away, over the operator's API."`
+	Brand       brandCmd       `cmd:"" help:"Show the brands, over the operator's API."`
+	Webhook     webhookCmd     `cmd:"" help:"Set merchants' webhooks and see what was not delivered, over the operator's API."`
+	Verify      verifyCmd      `cmd:"" help:"Recompute every hash, balance and hold of a stopped server's books."`
+	Migrate     migrateCmd     `cmd:"" help:"Make the tables of a PostgreSQL store, or bring them up to date."`
+	Copy        copyCmd        `cmd:"" help:"Copy a stopped server's books into another store."`
+	OpenAPI     openapiCmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of an API."`
+	Bench       BenchCmd       `cmd:"" help:"Measure this machine, beside what is the most that it could do."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // machine is what a command gets of the machine that it runs on.

@@ -38,6 +38,9 @@ func TestAccountsAreOpenedListedAndShown(t *testing.T) {
 			"cashIn":   {Fixed: "0.00", Percentage: "0.9900", Minimum: "0.00"},
 			"refundIn": {Fixed: "0.00", Percentage: "0.0000", Minimum: "0.00"},
 		},
+		accountSettings: accountSettings{
+			Provider: json.RawMessage("null"), SplitFrequency: "IMMEDIATE", Bacen: &bacenSetting{true},
+		},
 	}
 	if !reflect.DeepEqual(opened, want) {
 		t.Errorf("opened: %+v\nwant: %+v", opened, want)
@@ -64,6 +67,34 @@ func TestAccountsAreOpenedListedAndShown(t *testing.T) {
 	}
 }
 
+func TestAnAccountIsChanged(t *testing.T) {
+	_, w := startDev(t, "--store=memory:")
+	e := operatorOf(w)
+	shown := mustCall(t, e, "account", "change", w.AccountID, "--provider=golpix,min=86400,days", "--split-frequency=weekly",
+		"--bacen=off", "--fee=cashOut=0.50", "--pix-key=outra@example.com")
+	for _, want := range []string{
+		"golpix,min=86400,max=604800,days", "weekly", "off", "0.50+0.0000%,min=0.00", "outra@example.com",
+	} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not in\n%s", want, shown)
+		}
+	}
+	shown = mustCall(t, e, "account", "change", w.AccountID, "--provider=none", "--bacen=on")
+	for _, want := range []string{"none", "weekly", "on"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not in\n%s", want, shown)
+		}
+	}
+	for _, flag := range []string{"--bacen=yes", "--provider=,min=1", "--provider=x,least=1", "--provider=x,min=a", "--fee=x=1"} {
+		if _, _, err := call(t, e, "account", "change", w.AccountID, flag); exitCode(err) != exitUsage {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+	if _, _, err := call(t, e, "account", "change", w.AccountID, "--split-frequency=monthly"); exitCode(err) != exitFailed {
+		t.Errorf("a frequency that there is not: %v", err)
+	}
+}
+
 func TestListsAreFetchedPageByPage(t *testing.T) {
 	_, w := startDev(t, "--store=memory:")
 	flags := operatorFlags{OperatorURL: w.OperatorURL, OperatorToken: "wrong"}
@@ -86,7 +117,7 @@ func TestListsAreFetchedPageByPage(t *testing.T) {
 func TestCredentialsAreIssuedListedAndDeleted(t *testing.T) {
 	_, w := startDev(t, "--store=memory:")
 	e := operatorOf(w)
-	printed := mustCall(t, e, "credential", "create", "--json", w.AccountID)
+	printed := mustCall(t, e, "credential", "create", "--json", w.AccountID, "--scope=balance:read", "--scope=pix:read")
 	var second issued
 	if err := json.Unmarshal([]byte(printed), &second); err != nil || second.ClientKey == "" {
 		t.Fatalf("%v: %s", err, printed)
@@ -97,7 +128,8 @@ func TestCredentialsAreIssuedListedAndDeleted(t *testing.T) {
 	wantDemoBalance(t, http.DefaultClient, w.URL, token)
 
 	table := mustCall(t, e, "credential", "list", w.AccountID)
-	if !strings.Contains(table, w.ClientID) || !strings.Contains(table, second.ClientID) {
+	if !strings.Contains(table, w.ClientID) || !strings.Contains(table, second.ClientID) ||
+		!strings.Contains(table, "  all  ") || !strings.Contains(table, "  pix:read balance:read  ") {
 		t.Errorf("table:\n%s", table)
 	}
 	if out := mustCall(t, e, "credential", "delete", second.ClientID); !strings.Contains(out, second.ClientID) {
@@ -130,6 +162,75 @@ func TestAClientMayBringItsCertificate(t *testing.T) {
 	_, _, err = call(t, operatorOf(w), "credential", "create", w.AccountID, "--certificate", file+".none")
 	if err == nil {
 		t.Error("a file that is not there is taken")
+	}
+}
+
+func TestCertificatesAreBoundListedAndUnbound(t *testing.T) {
+	_, w := startDev(t, "--store=memory:")
+	e := operatorOf(w)
+	printed := mustCall(t, e, "certificate", "bind", "--json", w.AccountID)
+	var second issued
+	if err := json.Unmarshal([]byte(printed), &second); err != nil || second.ClientKey == "" || second.ClientID != "" {
+		t.Fatalf("%v: %s", err, printed)
+	}
+	certificate, _ := clientCertificate(t)
+	file := writeFile(t, filepath.Join(t.TempDir(), "client.crt"), certificate)
+	third := mustCall(t, e, "certificate", "bind", w.AccountID, "--certificate", file)
+	if !strings.Contains(third, certificate) || strings.Contains(third, "PRIVATE KEY") {
+		t.Errorf("printed:\n%s", third)
+	}
+	renewed := w
+	renewed.ClientCert = second.ClientCert
+	oldToken, newTokens := newToken(t, w), newToken(t, renewed)
+
+	var listed []boundCertificate
+	if err := json.Unmarshal([]byte(mustCall(t, e, "certificate", "list", "--json", w.AccountID)), &listed); err != nil ||
+		len(listed) != 3 {
+		t.Fatalf("%v: %v", err, listed)
+	}
+	first := ""
+	for _, c := range listed {
+		if len(c.ClientIDs) > 0 {
+			first = c.Fingerprint
+		}
+	}
+	if table := mustCall(t, e, "certificate", "list", w.AccountID); strings.Count(table, "\n") != 4 ||
+		!strings.Contains(table, second.Fingerprint) || !strings.Contains(table, w.ClientID) {
+		t.Errorf("table:\n%s", table)
+	}
+	if out := mustCall(t, e, "certificate", "unbind", w.AccountID, first); out != "unbound "+first+"\n" {
+		t.Errorf("unbound: %s", out)
+	}
+	wantDemoBalance(t, http.DefaultClient, w.URL, newTokens)
+	if status, _ := fetch(t, http.DefaultClient, http.MethodGet, w.URL+"/api/balance", "",
+		map[string]string{"Authorization": "Bearer " + oldToken}); status != http.StatusUnauthorized {
+		t.Errorf("a token of the certificate that is gone: %d", status)
+	}
+}
+
+func TestBrandsAreListedAndShown(t *testing.T) {
+	_, w := startDev(t, "--store=memory:")
+	e := operatorOf(w)
+	table := mustCall(t, e, "brand", "list")
+	for _, want := range []string{"avista", "#4A70B8", "api.avista.global", "NTX Pay", "#18ac88", "api.ntxpay.com"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in\n%s", want, table)
+		}
+	}
+	var listed []shownBrand
+	if err := json.Unmarshal([]byte(mustCall(t, e, "brand", "list", "--json")), &listed); err != nil || len(listed) != 2 {
+		t.Fatalf("%v: %v", err, listed)
+	}
+	var shown shownBrand
+	if err := json.Unmarshal([]byte(mustCall(t, e, "brand", "show", "--json", "ntxpay")), &shown); err != nil ||
+		!reflect.DeepEqual(shown, listed[1]) {
+		t.Errorf("%v: %+v, want %+v", err, shown, listed[1])
+	}
+	if page := mustCall(t, e, "brand", "show", "avista"); !strings.Contains(page, "suporte@avista.example") {
+		t.Errorf("page:\n%s", page)
+	}
+	if _, _, err := call(t, e, "brand", "show", "roxo"); err == nil || !strings.Contains(err.Error(), "BRAND_NOT_FOUND") {
+		t.Errorf("an unknown brand: %v", err)
 	}
 }
 

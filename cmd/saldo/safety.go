@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -30,6 +28,14 @@ func (p problems) err() error {
 	return errors.New("won't start with this configuration:\n  " + strings.Join(p, "\n  "))
 }
 
+// plain is err on one line, for a server that goes on.
+func (p problems) plain() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(p, "; "))
+}
+
 const nodeMax = 63
 
 // build makes what a server takes out of the configuration, or tells everything
@@ -42,15 +48,15 @@ func (c *config) build() (server.Config, error) {
 	out := server.Config{
 		Brands: c.readBrands(&p), CertificateProxies: c.readProxies(&p), TokenKeys: c.readTokenKeys(&p),
 		OperatorToken: c.OperatorToken, Node: c.Node, LocationBase: c.LocationBase,
-		OAuthWithoutCertificate: c.OAuthWithoutCertificate,
+		OAuthWithoutCertificate: c.OAuthWithoutCertificate, BindTokens: c.BindTokens,
+		Webhooks: c.readWebhooks(&p),
 	}
+	c.checkBinding(&p)
 	checkSecret(&p, "operator_token", c.OperatorToken)
-	if c.OperatorToken != "" && c.OperatorToken == c.TokenSecret {
-		p.add("operator_token is the same as token_secret: draw one for each")
-	}
 	switch c.Rail {
 	case "http":
 		out.Rail = pix.RailHTTP
+		out.Adapter = c.readAdapter(&p)
 	case "sandbox":
 		out.Rail = pix.RailSandbox
 	default:
@@ -95,6 +101,24 @@ func (c *config) checkOperator(p *problems) {
 		p.add("operator_addr %s is reachable from other machines without TLS: use 127.0.0.1, "+
 			"set operator_tls_cert and operator_tls_key, or operator_expose: true on a network that is yours alone",
 			c.OperatorAddr)
+	}
+}
+
+// checkBinding refuses bound tokens where clients could never prove theirs.
+func (c *config) checkBinding(p *problems) {
+	name := "bind_tokens"
+	binds := c.BindTokens
+	for _, b := range c.Brands {
+		if b.BindTokens && !binds {
+			name, binds = "bind_tokens of brand "+b.ID, true
+		}
+	}
+	if binds && c.OAuthWithoutCertificate {
+		p.add("%s and oauth_without_certificate contradict each other: a token that is got without a certificate "+
+			"can't be bound to one", name)
+	}
+	if binds && c.TLSCert == "" && len(c.CertificateProxies) == 0 {
+		p.add("%s is set, and no client can show its certificate: set tls_cert or certificate_proxies", name)
 	}
 }
 
@@ -154,37 +178,16 @@ func (c *config) readBrands(p *problems) *brand.Set {
 		if !brandID.MatchString(b.ID) || b.Name == "" {
 			p.add("brands: %q needs an id of lower-case letters, digits and hyphens, and a name", b.ID)
 		}
-		brands = append(brands, brand.Brand{ID: b.ID, Name: b.Name, Hosts: b.Hosts})
+		brands = append(brands, brand.Brand{
+			ID: b.ID, Name: b.Name, Hosts: b.Hosts, Color: b.Color, SupportEmail: b.SupportEmail,
+			SupportURL: b.SupportURL, Issuer: b.Issuer, BindTokens: b.BindTokens, Messages: b.Messages,
+		})
 	}
 	set, err := brand.NewSet(brands...)
 	if err != nil {
 		p.add("brands: %v", err)
 	}
 	return set
-}
-
-func (c *config) readTokenKeys(p *problems) auth.Keys {
-	checkSecret(p, "token_secret", c.TokenSecret)
-	keys := auth.Keys{Current: tokenKey(p, "token_secret", c.TokenSecret)}
-	for _, secret := range c.TokenSecretsOlder {
-		checkSecret(p, "token_secrets_older", secret)
-		keys.Older = append(keys.Older, tokenKey(p, "token_secrets_older", secret))
-	}
-	return keys
-}
-
-// tokenKey makes a key that tokens name by a fingerprint of its secret, which is
-// the same on all nodes and tells nothing.
-func tokenKey(p *problems, name string, secret auth.Secret) auth.Key {
-	if len(secret) < secretMin {
-		return auth.Key{} // a problem already
-	}
-	hash := sha256.Sum256([]byte("saldo token key " + string(secret)))
-	key, err := auth.NewHS256Key(hex.EncodeToString(hash[:4]), []byte(secret))
-	if err != nil {
-		p.add("%s: %v", name, err)
-	}
-	return key
 }
 
 // What a secret must be at least: characters, and different ones among them.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,6 +75,30 @@ func TestUnsafeSettingsAreRefused(t *testing.T) {
 		{"short older secret", func(c *config) { c.TokenSecretsOlder = []auth.Secret{"x"} },
 			[]string{"token_secrets_older is too short"}},
 		{"older secrets", func(c *config) { c.TokenSecretsOlder = []auth.Secret{otherSecret} }, nil},
+		{"an operator token that was a token secret", func(c *config) {
+			c.TokenSecretsOlder = []auth.Secret{otherSecret}
+			c.OperatorToken = otherSecret
+		}, []string{"operator_token is the same as token_secret"}},
+		{"one secret twice", func(c *config) { c.TokenSecretsOlder = []auth.Secret{c.TokenSecret} },
+			[]string{"keys is there twice"}},
+		{"no algorithm", func(c *config) { c.TokenAlgorithm = "none" }, []string{`token_algorithm "none": write HS256 or RS256`}},
+		{"RS256 without a key", func(c *config) { c.TokenAlgorithm = "RS256" },
+			[]string{"token_key is missing", "openssl genpkey"}},
+		{"a key that is not there", func(c *config) { c.TokenKey = "no/such.pem" }, []string{"token_key: ", "no/such.pem"}},
+		{"a folder for a key", func(c *config) { c.TokenKeysOlder = []string{"."} }, []string{"token_keys_older: . is no file"}},
+
+		{"bound tokens that nobody can prove", func(c *config) { c.BindTokens = true },
+			[]string{"bind_tokens is set, and no client can show its certificate"}},
+		{"bound tokens behind a proxy", func(c *config) {
+			c.BindTokens, c.CertificateProxies = true, []string{"10.0.0.5"}
+		}, nil},
+		{"bound tokens without a certificate", func(c *config) {
+			c.BindTokens, c.OAuthWithoutCertificate, c.CertificateProxies = true, true, []string{"10.0.0.5"}
+		}, []string{"bind_tokens and oauth_without_certificate contradict"}},
+		{"a brand's bound tokens without a certificate", func(c *config) {
+			c.Brands[0].BindTokens, c.OAuthWithoutCertificate, c.CertificateProxies = true, true, []string{"10.0.0.5"}
+		}, []string{"bind_tokens of brand azul and oauth_without_certificate contradict"}},
+
 		{"no operator token", func(c *config) { c.OperatorToken = "" },
 			[]string{"operator_token is missing: set SALDO_OPERATOR_TOKEN"}},
 		{"short operator token", func(c *config) { c.OperatorToken = "4f1c9a0be27d8356" }, []string{"operator_token is too"}},
@@ -91,6 +117,10 @@ func TestUnsafeSettingsAreRefused(t *testing.T) {
 		{"no brand", func(c *config) { c.Brands = nil }, []string{"brands is empty"}},
 		{"a brand without a name", func(c *config) { c.Brands[0].Name = "" }, []string{`brands: "azul" needs`}},
 		{"a brand id in capitals", func(c *config) { c.Brands[0].ID = "Azul" }, []string{`brands: "Azul" needs`}},
+		{"a brand's colour by name", func(c *config) { c.Brands[0].Color = "blue" }, []string{`brand azul: color "blue"`}},
+		{"a brand's words for nothing", func(c *config) {
+			c.Brands[0].Messages = map[string]map[string]string{"pt-BR": {"busy": "x"}}
+		}, []string{`"busy" is no error code`}},
 		{"a brand twice", func(c *config) { c.Brands = append(c.Brands, c.Brands[0]) }, []string{"brands: brand azul"}},
 
 		{"all at once", func(c *config) { c.Addr, c.TokenSecret, c.Rail = ":80", "", "train" },
@@ -142,7 +172,12 @@ func TestTokenKeysAreKnownByTheirSecret(t *testing.T) {
 
 func TestTheExampleIsFineButForItsSecrets(t *testing.T) {
 	const example = "../../docs/examples/saldo.yaml"
-	_, _, err := call(t, nil, "serve", "--config", example)
+	text, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := writeFile(t, filepath.Join(t.TempDir(), "saldo.yaml"), string(text))
+	_, _, err = call(t, nil, "serve", "--config", own)
 	for _, want := range []string{"token_secret is an example", "operator_token is an example"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
