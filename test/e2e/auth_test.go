@@ -1,67 +1,15 @@
 package e2e
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/saldo-pix/saldo/auth"
 	"github.com/saldo-pix/saldo/test/saldotest"
 )
-
-func TestATokenNeedsTheRightCredentialsAndCertificate(t *testing.T) {
-	onEveryStore(t, testATokenNeedsTheRightCredentialsAndCertificate)
-}
-
-func testATokenNeedsTheRightCredentialsAndCertificate(t *testing.T, at place) {
-	p := house(t, at)
-	a, b := p.NewAccount(t, "1.00", ""), p.NewAccount(t, "1.00", "")
-	anonymous := &saldotest.Client{URL: p.URL, HTTP: a.HTTP}
-	right := map[string]string{"clientId": a.ClientID, "clientSecret": a.ClientSecret}
-	for _, c := range []struct {
-		rule   string
-		body   any
-		cert   string
-		status int
-	}{
-		{"no certificate", right, "", http.StatusBadRequest},
-		{"a certificate that is none", right, "nonsense", http.StatusBadRequest},
-		{"a body that is no JSON", "{", a.ClientCert, http.StatusBadRequest},
-		{"no client id", map[string]string{"clientSecret": a.ClientSecret}, a.ClientCert, http.StatusBadRequest},
-		{"a secret of 7", map[string]string{"clientId": a.ClientID, "clientSecret": "1234567"}, a.ClientCert,
-			http.StatusBadRequest},
-		{"a secret of 65", map[string]string{"clientId": a.ClientID, "clientSecret": strings.Repeat("s", 65)},
-			a.ClientCert, http.StatusBadRequest},
-		{"a wrong secret of 8", map[string]string{"clientId": a.ClientID, "clientSecret": "12345678"}, a.ClientCert,
-			http.StatusUnauthorized},
-		{"an unknown client", map[string]string{"clientId": "account-1-00000000", "clientSecret": a.ClientSecret},
-			a.ClientCert, http.StatusUnauthorized},
-		{"another account's certificate", right, b.ClientCert, http.StatusUnauthorized},
-		{"a certificate bound to nobody", right, unboundCertificate(t), http.StatusForbidden},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			for _, path := range []string{"/api/auth/token", "/oauth/token"} {
-				refused(t, anonymous, c.status, "POST", path, c.body, "X-SSL-Client-Cert", c.cert)
-			}
-		})
-	}
-}
-
-// unboundCertificate is a valid certificate that no account has.
-func unboundCertificate(t *testing.T) string {
-	t.Helper()
-	now := time.Now()
-	pem, _, _, err := auth.NewClientCertificate(rand.Reader, "nobody", now.Add(-time.Hour), now.Add(time.Hour))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return auth.EscapeCertificate(string(pem))
-}
 
 func TestTokensLiveAsTheirPathSays(t *testing.T) { onEveryStore(t, testTokensLiveAsTheirPathSays) }
 
@@ -111,14 +59,18 @@ func testEveryProtectedPathRefusesABadToken(t *testing.T, at place) {
 	for name, token := range bad {
 		t.Run(name, func(t *testing.T) {
 			c := &saldotest.Client{URL: p.URL, Token: token, HTTP: a.HTTP}
-			for _, path := range []string{"/api/balance", "/accounts/balances", "/api/pix/transaction/1"} {
-				got := c.Must(t, http.StatusUnauthorized, "GET", path, nil)
-				if !strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "Bearer") {
-					t.Errorf("WWW-Authenticate: %q", got.Header.Get("WWW-Authenticate"))
+			challenge := `Bearer error="invalid_token"`
+			if token == "" {
+				challenge = "Bearer" // RFC 6750, section 3.1
+			}
+			for _, path := range protected {
+				method, url, _ := strings.Cut(path.call, " ")
+				got := c.Must(t, http.StatusUnauthorized, method, url, path.body)
+				if got.Header.Get("WWW-Authenticate") != challenge {
+					t.Errorf("%s: WWW-Authenticate: %q", path.call, got.Header.Get("WWW-Authenticate"))
 				}
 			}
-			refused(t, c, http.StatusUnauthorized, "POST", "/api/pix/cash-out", saldotest.Payment("x", "1.00"))
-			refused(t, c, http.StatusUnauthorized, "POST", "/api/pix/cash-in", saldotest.Charge("x", "1.00"))
+			refused(t, c, http.StatusUnauthorized, "GET", "/api/balance", nil)
 		})
 	}
 	wantBalance(t, a, "1.00/0.00/1.00")
@@ -179,7 +131,8 @@ func testTheOperatorsListenerTakesTheOperatorsTokenOnly(t *testing.T, at place) 
 		for _, call := range []string{
 			"GET /accounts", "POST /accounts", "GET /accounts/1", "POST /accounts/1/credentials", "POST /accounts/1/holds",
 			"POST /holds/1/capture", "POST /holds/1/release", "POST /rail/events", "GET /rail/orders", "GET /suspense",
-			"GET /trial-balance", "GET /metrics", "GET /nothing",
+			"GET /brands", "GET /brands/avista", "GET /accounts/1/certificates", "POST /accounts/1/certificates",
+			"DELETE /accounts/1/certificates/00", "GET /trial-balance", "GET /metrics", "GET /nothing",
 		} {
 			method, path, _ := strings.Cut(call, " ")
 			if got, err := c.Do(method, path, nil); err != nil || got.Status != http.StatusUnauthorized {

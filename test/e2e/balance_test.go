@@ -180,9 +180,15 @@ func charge(t *testing.T, a *saldotest.Account, externalID, value string) string
 	t.Helper()
 	var tx saldotest.Transaction
 	a.Must(t, http.StatusCreated, "POST", "/api/pix/cash-in", saldotest.Charge(externalID, value)).JSON(t, &tx)
-	code, err := pixid.ParseBRCode(tx.PixCode)
+	return txidOf(t, tx.PixCode)
+}
+
+// txidOf reads the txid from a charge's BR Code.
+func txidOf(t testing.TB, pixCode string) string {
+	t.Helper()
+	code, err := pixid.ParseBRCode(pixCode)
 	if err != nil {
-		t.Fatalf("BR Code %s: %v", tx.PixCode, err)
+		t.Fatalf("BR Code %s: %v", pixCode, err)
 	}
 	return path.Base(code.URL)
 }

@@ -39,7 +39,9 @@ func testCashInChecksEveryField(t *testing.T, at place) {
 		{"0.01 is accepted", "transaction.value", json.Number("0.01"), ""},
 		{"1.234 is refused", "transaction.value", json.Number("1.234"), "transaction.value"},
 		{"a missing description is refused", "transaction.description", nil, "transaction.description"},
+		{"a description of 140 is accepted", "transaction.description", strings.Repeat("d", 140), ""},
 		{"a description of 141 is refused", "transaction.description", strings.Repeat("d", 141), "transaction.description"},
+		{"an externalId of 255 is accepted", "transaction.externalId", strings.Repeat("e", 255), ""},
 		{"an externalId of 256 is refused", "transaction.externalId", strings.Repeat("e", 256), "transaction.externalId"},
 		{"29 seconds are refused", "transaction.expirationTime", 29, "transaction.expirationTime"},
 		{"30 seconds are accepted", "transaction.expirationTime", 30, ""},
@@ -48,12 +50,15 @@ func testCashInChecksEveryField(t *testing.T, at place) {
 		{"half a second is refused", "transaction.expirationTime", json.Number("60.5"), "transaction.expirationTime"},
 		{"a QR code by text is refused", "transaction.generateQrCode", "yes", "transaction.generateQrCode"},
 		{"a payer without name is refused", "payer.fullName", nil, "payer.fullName"},
+		{"a payer of 100 is accepted", "payer.fullName", strings.Repeat("n", 100), ""},
 		{"a payer of 101 is refused", "payer.fullName", strings.Repeat("n", 101), "payer.fullName"},
 		{"a document of 10 digits is refused", "payer.document", "1114447773", "payer.document"},
 		{"ten keys of information are accepted", "additionalInfo", info(10), ""},
 		{"eleven keys of information are refused", "additionalInfo", info(11), "additionalInfo"},
 		{"information that is no text is refused", "additionalInfo", map[string]any{"a": 1}, "additionalInfo"},
-		{"splits are refused rather than ignored", "splits", []any{map[string]any{}}, "splits"},
+		{"a split of nothing is refused", "splits", []any{map[string]any{}}, "splits[0].name"},
+		{"ten splits are accepted", "splits", someSplits(10), ""},
+		{"eleven splits are refused", "splits", someSplits(11), "splits"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			body := with(t, good, c.path, c.value)

@@ -79,7 +79,9 @@ func testCashOutChecksEveryField(t *testing.T, at place) {
 		{"an unknown type of key is refused", "details.keyType", "CPF", "details.keyType"},
 		{"a key of another type is refused", "details.key", "not an e-mail", "details.key"},
 		{"no key is refused", "details.key", nil, "details.key"},
+		{"an e-mail of 78 is refused", "details.key", strings.Repeat("m", 66) + "@exemplo.com", "details.key"},
 		{"no name is refused", "details.name", nil, "details.name"},
+		{"a name of 100 is accepted", "details.name", strings.Repeat("n", 100), ""},
 		{"a name of 101 is refused", "details.name", strings.Repeat("n", 101), "details.name"},
 		{"no document is refused", "details.document", nil, "details.document"},
 		{"a document of 12 digits is refused", "details.document", "123456789012", "details.document"},
@@ -140,26 +142,51 @@ func TestCashOutTakesEverySpellingOfAKey(t *testing.T) {
 func testCashOutTakesEverySpellingOfAKey(t *testing.T, at place) {
 	p := house(t, at)
 	a := p.NewAccount(t, "1000.00", "")
-	for i, c := range []struct{ kind, key, stored string }{
+	spellings := []struct{ kind, key, stored string }{
 		{"PHONE", "11987654321", "+5511987654321"},
 		{"PHONE", "5511987654321", "+5511987654321"},
 		{"PHONE", "+5511987654321", "+5511987654321"},
+		{"PHONE", "(11) 98765-4321", "+5511987654321"},
+		{"PHONE", "1133334444", "+551133334444"},
+		{"PHONE", "55987654321", "+5555987654321"}, // 55 is an area, too
 		{"EMAIL", "Maria@Exemplo.com.br", "maria@exemplo.com.br"},
 		{"DOCUMENT", "11144477735", "11144477735"},
+		{"DOCUMENT", "111.444.777-35", "11144477735"},
 		{"DOCUMENT", "11222333000181", "11222333000181"},
+		{"DOCUMENT", "12.abc.345/01de-35", "12ABC34501DE35"},
 		{"RANDOM", "123e4567-e89b-42d3-a456-426614174000", "123e4567-e89b-42d3-a456-426614174000"},
 		{"RANDOM", "123e4567e89b42d3a456426614174000", "123e4567-e89b-42d3-a456-426614174000"},
-	} {
+		{"RANDOM", "123E4567-E89B-42D3-A456-426614174000", "123e4567-e89b-42d3-a456-426614174000"},
+	}
+	for i, c := range spellings {
 		body := fmt.Sprintf(`{"value":1.00,"externalId":"key-%d","details":{"key":%q,"keyType":%q,"name":"Maria",`+
 			`"document":"11144477735"}}`, i, c.key, c.kind)
 		a.Must(t, http.StatusCreated, "POST", "/api/pix/cash-out", body)
+	}
+	for i, c := range [][2]string{
+		{"DOCUMENT", "11144477734"}, {"DOCUMENT", "11111111111"}, {"DOCUMENT", "11222333000180"},
+		{"DOCUMENT", "12ABC34501DE36"}, {"PHONE", "987654321"}, {"PHONE", "0987654321"}, {"PHONE", "5498765432112"},
+		{"RANDOM", "123e4567-e89b-42d3-a456-42661417400"}, {"RANDOM", "123e4567-e89b-42d3a456-426614174000"},
+		{"RANDOM", "123g4567-e89b-42d3-a456-426614174000"}, {"EMAIL", "11144477735"},
+	} {
+		body := fmt.Sprintf(`{"value":1.00,"externalId":"bad-%d","details":{"key":%q,"keyType":%q,"name":"Maria",`+
+			`"document":"11144477735"}}`, i, c[1], c[0])
+		if got := refused(t, a.Client, http.StatusBadRequest, "POST", "/api/pix/cash-out", body); !strings.Contains(
+			got.Message, "details.key") {
+			t.Errorf("%s %s: %q", c[0], c[1], got.Message)
+		}
 	}
 	var orders struct {
 		Data []struct{ PixKey, EndToEndID string }
 	}
 	p.OperatorClient().Must(t, http.StatusOK, "GET", "/rail/orders?status=open", nil).JSON(t, &orders)
-	if len(orders.Data) != 8 || orders.Data[0].PixKey != "+5511987654321" || len(orders.Data[0].EndToEndID) != 32 {
-		t.Errorf("orders %+v", orders)
+	if len(orders.Data) != len(spellings) {
+		t.Fatalf("%d orders for %d payments", len(orders.Data), len(spellings))
+	}
+	for i, c := range spellings {
+		if got := orders.Data[i]; got.PixKey != c.stored || len(got.EndToEndID) != 32 {
+			t.Errorf("%s %s became %+v, want %s", c.kind, c.key, got, c.stored)
+		}
 	}
 }
 

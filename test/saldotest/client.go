@@ -19,16 +19,12 @@ type Client struct {
 
 // Merchant returns a client with the demo merchant's token.
 func (p *Process) Merchant() *Client {
-	return &Client{URL: p.URL, Token: p.Token, HTTP: newHTTP()}
+	return &Client{URL: p.URL, Token: p.Token, HTTP: newHTTP(p.t)}
 }
 
 // OperatorClient returns a client with the operator's token.
 func (p *Process) OperatorClient() *Client {
-	return &Client{URL: p.OperatorURL, Token: p.OperatorToken, HTTP: newHTTP()}
-}
-
-func newHTTP() *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+	return &Client{URL: p.OperatorURL, Token: p.OperatorToken, HTTP: newHTTP(p.t)}
 }
 
 // Answer is what a call came back with.
@@ -162,7 +158,7 @@ func (p *Process) NewAccount(t testing.TB, opening, fields string) *Account {
 	house.Must(t, http.StatusCreated, "POST", "/accounts", body).JSON(t, &opened)
 	account := &Account{ID: opened.AccountID}
 	house.Must(t, http.StatusCreated, "POST", "/accounts/"+account.ID+"/credentials", nil).JSON(t, account)
-	account.Client = &Client{URL: p.URL, HTTP: newHTTP()}
+	account.Client = &Client{URL: p.URL, HTTP: newHTTP(t)}
 	account.Token = account.SignIn(t)
 	return account
 }

@@ -4,7 +4,6 @@ package saldotest
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -77,8 +76,9 @@ type Process struct {
 	// Started is how long it took from the start to the ready line.
 	Started time.Duration
 
+	t      testing.TB
 	cmd    *exec.Cmd
-	stderr *bytes.Buffer
+	stderr *record
 	exited chan error
 }
 
@@ -127,13 +127,15 @@ func startOrFail(t testing.TB, race bool, at Place, args []string) *Process {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Kill)
+	p.t = t
+	p.describe()
 	return p
 }
 
 func start(binary string, at Place, args []string) (*Process, error) {
 	args = append(at.store(), args...)
 	args = append([]string{"dev", "--json", "--addr", "127.0.0.1:0", "--operator-addr", "127.0.0.1:0"}, args...)
-	p := &Process{cmd: exec.Command(binary, args...), stderr: new(bytes.Buffer), exited: make(chan error, 1)}
+	p := &Process{cmd: exec.Command(binary, args...), stderr: newRecord(), exited: make(chan error, 1)}
 	p.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	p.cmd.Dir = at.Dir
 	p.cmd.Stderr = p.stderr
@@ -179,7 +181,7 @@ func (p *Process) Stop() error {
 	return err
 }
 
-// Stderr returns what the process logged. It may be called after its end.
+// Stderr returns what the process logged so far.
 func (p *Process) Stderr() string { return p.stderr.String() }
 
 // Run runs another command of the binary to its end.

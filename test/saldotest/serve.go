@@ -2,7 +2,6 @@ package saldotest
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,15 +38,49 @@ brands:
 func StartServe(t testing.TB, store string, args ...string) *Process {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "saldo.yaml")
-	if err := os.WriteFile(file, []byte(served), 0o600); err != nil {
+	Configure(t, file, served)
+	return startServe(t, []string{"SALDO_TOKEN_SECRET=" + tokenSecret},
+		append([]string{"--config", file, "--store", store}, args...))
+}
+
+// StartConfigured is StartServe with a configuration file of the test's own, which
+// Configure wrote. The operator's token is OperatorToken.
+func StartConfigured(t testing.TB, file, store string, args ...string) *Process {
+	t.Helper()
+	return startServe(t, nil, append([]string{"--config", file, "--store", store}, args...))
+}
+
+// Configure writes a configuration file, or writes it anew.
+func Configure(t testing.TB, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"serve", "--config", file, "--store", store}, args...)
+}
+
+// Hangup sends SIGHUP and returns the line of the log that tells what became of the
+// keys of tokens.
+func (p *Process) Hangup(t testing.TB) string {
+	t.Helper()
+	from := len(p.stderr.String())
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	line := p.stderr.await(from, `"what":"token keys"`, readyPatience)
+	if line == "" {
+		t.Fatalf("keys not read again\n%s", p.stderr)
+	}
+	return line
+}
+
+func startServe(t testing.TB, env, args []string) *Process {
+	t.Helper()
 	p := &Process{
-		cmd: exec.Command(Binary(t, false), args...), stderr: new(bytes.Buffer), exited: make(chan error, 1),
+		cmd:    exec.Command(Binary(t, false), append([]string{"serve"}, args...)...),
+		stderr: newRecord(), exited: make(chan error, 1),
 	}
 	p.OperatorToken = OperatorToken
-	p.cmd.Env = append(os.Environ(), "SALDO_TOKEN_SECRET="+tokenSecret, "SALDO_OPERATOR_TOKEN="+OperatorToken)
+	p.cmd.Env = append(append(os.Environ(), "SALDO_OPERATOR_TOKEN="+OperatorToken), env...)
 	log, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +94,8 @@ func StartServe(t testing.TB, store string, args ...string) *Process {
 		t.Fatal(err)
 	}
 	p.Started = time.Since(begin)
+	p.t = t
+	p.describe()
 	return p
 }
 
@@ -71,7 +107,7 @@ func (p *Process) awaitServing(log io.Reader) error {
 		lines := bufio.NewReader(log)
 		for {
 			line, err := lines.ReadString('\n')
-			p.stderr.WriteString(line)
+			_, _ = p.stderr.Write([]byte(line))
 			var ready Ready
 			if strings.Contains(line, `"msg":"serving"`) && json.Unmarshal([]byte(line), &ready) == nil {
 				where <- ready
