@@ -22,10 +22,11 @@ const (
 	Age      = "age"      // an old store against a young one
 	Accounts = "accounts" // open a store of many accounts
 	Nodes    = "nodes"    // payments at several nodes over one store
+	Webhooks = "webhooks" // tell a sink of payments, and make payments meanwhile
 )
 
 // Workloads lists all workloads in the order in which they are run.
-func Workloads() []string { return []string{Balance, Payment, Hot, Age, Accounts, Nodes} }
+func Workloads() []string { return []string{Balance, Payment, Hot, Age, Accounts, Nodes, Webhooks} }
 
 // Options say what is measured and how. Zero fields take the defaults of
 // docs/performance.md, save for Store and Child.
@@ -43,6 +44,7 @@ type Options struct {
 	Payers   int   // accounts that payments are spread over
 	Entries  int   // of the old store
 	Nodes    []int // how many nodes to measure
+	Events   int   // that pile up before the outbox tells of them
 	Accounts int   // of the store of many accounts
 	// Keep is the folder in which big stores are kept and found again; on
 	// PostgreSQL it is what the names of their databases begin with.
@@ -70,6 +72,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Entries = orDefault(o.Entries, entries)
 	o.Accounts = orDefault(o.Accounts, 1_000_000)
+	o.Events = orDefault(o.Events, 20_000)
 	if len(o.Nodes) == 0 {
 		o.Nodes = []int{1, 2, 4}
 	}
@@ -144,6 +147,11 @@ func (s *session) run(ctx context.Context) error {
 	if wants(Nodes) {
 		if err := s.nodes(ctx); err != nil {
 			return fmt.Errorf("nodes: %w", err)
+		}
+	}
+	if wants(Webhooks) {
+		if err := s.webhooks(ctx); err != nil {
+			return fmt.Errorf("webhooks: %w", err)
 		}
 	}
 	return nil

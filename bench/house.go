@@ -56,6 +56,7 @@ func openNode(ctx context.Context, store server.Store, keys auth.Keys) (*house, 
 	}
 	s, err := server.New(ctx, server.Config{
 		Store: store, Brands: brands, Rail: pix.RailHTTP, ISPB: ispb, TokenKeys: keys,
+		Webhooks:      server.Webhooks{Loopback: true}, // where the sink is
 		OperatorToken: operatorToken, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
