@@ -58,6 +58,11 @@ test-cluster: ## PostgreSQL under Patroni: leaders killed under load; takes minu
 	@scripts/install-test-deps cluster
 	@SALDO_TEST_CLUSTER=saldo $(GO) test -count=1 -v -timeout 30m ./test/cluster
 
+.PHONY: examples
+examples: ## write the examples of the OpenAPI documents anew, where they changed
+	@echo "== openapi/examples"
+	@$(GO) test -count=1 -run TestTheExamplesAreReal ./test/e2e -update
+
 .PHONY: cover
 cover: ## coverage of all packages, as coverage/index.html
 	@echo "== coverage"
