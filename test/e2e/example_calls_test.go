@@ -13,7 +13,7 @@ import (
 // shop is the account of the examples.
 type shop struct {
 	*saldotest.Account
-	charge, payment, receipt saldotest.Transaction
+	charge, payment saldotest.Transaction
 }
 
 // accounts opens the account of the examples.
@@ -79,6 +79,9 @@ func (s *script) money(p *saldotest.Process, a *shop, operator *script) {
 		`{"value":50.00,"externalId":"PAY-2026-31","description":"Fornecedor","details":{"key":"maria@exemplo.com.br",`+
 			`"keyType":"EMAIL","name":"Maria Exemplo","document":"52998224725"}}`).JSON(s.t, &a.payment)
 	s.call(a.Client, "getBalance", http.StatusOK, "GET /api/balance", "")
+	s.call(a.Client, "getBlockedBalance", http.StatusOK, "GET /api/balance/blocked", "")
+	s.call(a.Client, "getBalanceHistory", http.StatusOK,
+		"GET /api/balance/history?from=2026-01-01&to=2026-01-02&step=1d", "")
 	s.call(a.Client, "getAccountBalances", http.StatusOK, "GET /accounts/balances", "")
 	s.call(a.Client, "getTransaction", http.StatusOK, "GET /api/pix/transaction/"+a.payment.TransactionID, "")
 	s.call(a.Client, "listTransactions", http.StatusOK, "GET /api/transactions?status=CONFIRMED&size=10", "")

@@ -96,6 +96,29 @@ func (s *script) webhooks(p *saldotest.Process, a *shop, operator *script) {
 	operator.call(house, "deleteWebhook", http.StatusNoContent, "DELETE "+of+"/cash_in", "")
 }
 
+// orders are of a server whose rail has an adapter.
+func (s *script) orders(t *testing.T) {
+	told := make(chan []byte, 10)
+	adapter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err == nil && r.Method == http.MethodPost {
+			told <- body
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer adapter.Close()
+	p := saldotest.Start(t, places[0].new(t), "--rail", "http", "--rail-url", adapter.URL)
+	defer p.Kill()
+	a := p.NewAccount(t, "100.00", `,"pixKeys":["loja@exemplo.com.br"]`)
+	a.Pay(t, "PAY-2026-31", "50.00")
+	order := <-told
+	saldotest.CheckOrder(t, order)
+	s.Webhooks["orders"] = openapi.Example{Request: "POST https://adaptador.example/orders", Body: order}
+	receipt := receive(t, p, "loja@exemplo.com.br", "30.00", time.Now())
+	a.Must(t, http.StatusCreated, "POST", "/api/pix/refund-in/"+receipt, `{"refundValue":1.00}`)
+	saldotest.CheckOrder(t, <-told)
+}
+
 // receive makes the example of a webhook out of the next message.
 func (s *script) receive(name string, told <-chan []byte) {
 	s.t.Helper()

@@ -206,6 +206,7 @@ func TestTheExamplesAreReal(t *testing.T) {
 	operator.holds(p, a)
 	operator.watch(p, a)
 	operator.deadLetters(t)
+	operator.orders(t)
 	operator.service(p)
 	public.compare()
 	operator.compare()

@@ -17,6 +17,19 @@ func CheckWebhook(t testing.TB, body []byte) {
 	}
 }
 
+// CheckOrder fails the test unless body is an order to the institution's adapter
+// as the OpenAPI document has it.
+func CheckOrder(t testing.TB, body []byte) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err == nil {
+		err = houseDocument().fits("/components/schemas/RailOrder", value)
+	}
+	if err != nil {
+		t.Errorf("order %s\ndoes not fit its document: %v", body, err)
+	}
+}
+
 func checkWebhook(body []byte) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
