@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
@@ -27,6 +28,8 @@ type Worker struct {
 	opts   Options
 	wake   chan struct{} // there may be something to begin
 	ended  chan struct{} // something has ended, which another may have waited for
+	// hungry tells that there were more jobs due than room for them.
+	hungry atomic.Bool
 
 	mu sync.Mutex
 	// queued holds the jobs whose subject is being worked on, by subject. A
@@ -41,6 +44,7 @@ type Worker struct {
 type load struct {
 	running int
 	slow    bool // its last job took long
+	starved bool // it came to its limit, and may have more jobs
 }
 
 // Options are the limits of a worker. Now and Log are required.
@@ -138,8 +142,9 @@ func (w *Worker) Run(ctx context.Context) error {
 // runs.
 func (w *Worker) round(ctx context.Context, free chan struct{}, running *sync.WaitGroup) time.Duration {
 	room := cap(free) - len(free)
+	w.hungry.Store(room == 0)
 	if room == 0 {
-		return poll // the next job to end has the worker look again
+		return poll // jobs that end have the worker look again
 	}
 	now := w.opts.Now()
 	jobs, next, err := w.store.Claim(ctx, w.topic, now, now.Add(w.opts.Lease), room, w.shares())
@@ -155,23 +160,28 @@ func (w *Worker) round(ctx context.Context, free chan struct{}, running *sync.Wa
 		}
 		free <- struct{}{}
 		running.Go(func() {
-			limited := w.work(ctx, job)
-			switch full := len(free) == cap(free); {
-			case full || limited:
-				<-free
-				tell(w.wake)
-			case job.Subject != job.ID:
-				<-free
-				tell(w.ended)
-			default:
-				<-free
-			}
+			starved := w.work(ctx, job)
+			<-free
+			w.hasEnded(job, starved, len(free) <= cap(free)*3/4)
 		})
 	}
+	w.hungry.Store(len(jobs) == room)
 	if next.IsZero() {
 		return poll
 	}
 	return max(min(next.Sub(w.opts.Now()), poll), 0)
+}
+
+// hasEnded has the worker look for jobs that waited for one to end: at once where
+// much has become free, and else in a moment, since to look costs the more the
+// more often it is done.
+func (w *Worker) hasEnded(job pix.Job, starved, roomy bool) {
+	switch {
+	case starved, roomy && w.hungry.Load():
+		tell(w.wake)
+	case w.hungry.Load(), w.opts.PerAccount > 0, job.Subject != job.ID:
+		tell(w.ended)
+	}
 }
 
 // shares are what accounts may have besides what is being worked on for them.
@@ -219,6 +229,7 @@ func (w *Worker) count(account ledger.AccountID, by int) {
 	}
 	l := w.loads[account]
 	l.running += by
+	l.starved = l.starved || l.running >= w.limit(l)
 	w.note(account, l)
 }
 
@@ -231,27 +242,41 @@ func (w *Worker) note(account ledger.AccountID, l load) {
 }
 
 // next returns the job queued behind the one just done, or gives up the subject.
-// limited tells whether the account could have had no more jobs beside it.
-func (w *Worker) next(done pix.Job) (job pix.Job, more, limited bool) {
+// starved tells whether its account could have had no more jobs and now can.
+func (w *Worker) next(done pix.Job) (job pix.Job, more, starved bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	waiting := w.queued[done.Subject]
-	l := w.loads[done.Account]
-	limited = w.opts.PerAccount > 0 && l.running >= w.limit(l)
-	w.count(done.Account, -1)
+	starved = w.release(done.Account)
 	if len(waiting) == 0 {
 		delete(w.queued, done.Subject)
-		return pix.Job{}, false, limited
+		return pix.Job{}, false, starved
 	}
 	w.queued[done.Subject] = waiting[1:]
 	w.count(waiting[0].Account, 1)
-	return waiting[0], true, limited
+	return waiting[0], true, starved
 }
 
-// work does job and those of the same subject that came meanwhile. limited tells
-// whether another job of the account may have waited for the last of them.
-func (w *Worker) work(ctx context.Context, job pix.Job) (limited bool) {
-	for more := true; more; job, more, limited = w.next(job) {
+// release counts a job less. It tells whether the account had come to its limit
+// and has half of it free again. The caller holds mu.
+func (w *Worker) release(account ledger.AccountID) bool {
+	if w.opts.PerAccount == 0 {
+		return false
+	}
+	l := w.loads[account]
+	l.running--
+	again := l.starved && l.running <= w.limit(l)/2
+	if again {
+		l.starved = false
+	}
+	w.note(account, l)
+	return again
+}
+
+// work does job and those of the same subject that came meanwhile. starved is as
+// next tells it of the last of them.
+func (w *Worker) work(ctx context.Context, job pix.Job) (starved bool) {
+	for more := true; more; job, more, starved = w.next(job) {
 		if ctx.Err() != nil {
 			continue // it stays in the store
 		}
@@ -262,7 +287,7 @@ func (w *Worker) work(ctx context.Context, job pix.Job) (limited bool) {
 			w.postpone(ctx, job, err)
 		}
 	}
-	return limited
+	return starved
 }
 
 // timed notes how long a job of an account took.

@@ -309,6 +309,36 @@ func TestTheOperatorSeesAndReplaysDeadLetters(t *testing.T) {
 	}
 }
 
+func TestWebhooksAreCounted(t *testing.T) {
+	w := start(t, server.Webhooks{})
+	w.hook(merchant, pix.NoticeCashOut, "/pix")
+	w.sink.on("/pix", answering(200, 500))
+	metrics := func() string {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.Header.Set("Authorization", "Bearer "+operatorToken)
+		answer := httptest.NewRecorder()
+		w.Operator.ServeHTTP(answer, r)
+		return answer.Body.String()
+	}
+	w.deliveries(w.pay(merchant), 1)
+	eventually(t, "an empty outbox", func() bool { return len(w.waiting()) == 0 })
+	if got := metrics(); !strings.Contains(got, "saldo_webhook_oldest_waiting_seconds 0\n") {
+		t.Errorf("nothing waits: %s", got)
+	}
+	w.deliveries(w.pay(merchant), 1)
+	w.clock.advance(90 * time.Second)
+	got := metrics()
+	for _, want := range []string{
+		`saldo_webhook_deliveries_total{result="delivered"} 1`, `saldo_webhook_deliveries_total{result="failed"} 1`,
+		`saldo_webhook_deliveries_total{result="dropped"} 0`, "saldo_webhook_dead_letters_total 0",
+		"saldo_webhook_oldest_waiting_seconds 90",
+	} {
+		if !strings.Contains(got, want+"\n") {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+}
+
 func TestTheOperatorSetsWebhooks(t *testing.T) {
 	w := start(t, server.Webhooks{})
 	base := "/accounts/" + merchant.String() + "/webhooks"
@@ -334,7 +364,16 @@ func TestTheOperatorSetsWebhooks(t *testing.T) {
 		!strings.Contains(string(c.body), `"event":"Test"`) || !strings.HasPrefix(c.header.Get("Authorization"), "Basic ") {
 		t.Errorf("test: %v, the sink got %v %s", tested.body, c.header, c.body)
 	}
+	// An Authorization of the endpoint's own wins over Basic (contract §13 row 25).
+	house("PUT", base+"/cash_out", object{"url": url, "headers": object{"authorization": "Bearer abc"}})
+	house("POST", base+"/cash_out/test", nil)
+	if got := w.sink.next().header["Authorization"]; len(got) != 1 || got[0] != "Bearer abc" {
+		t.Errorf("Authorization %v", got)
+	}
 	house("PUT", base+"/cash_out", object{"url": url, "active": false})
+	if a := ask(t, w.Public, w.token(merchant), "GET", "/api/webhooks", nil); a.body["webhooks"].([]any)[0].(object)["isActive"] != false {
+		t.Errorf("inactive: %v", a.body)
+	}
 	w.pay(merchant)
 	if jobs := w.waiting(); len(jobs) != 0 {
 		t.Errorf("an inactive webhook is told: %v", jobs)

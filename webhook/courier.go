@@ -83,7 +83,7 @@ func (c *Courier) Policy() Policy { return c.sender.policy }
 
 // Lease is how long a job must be kept from other nodes, so that no two deliver
 // it at the same time.
-func (c *Courier) Lease() time.Duration { return 3*c.sender.limit + time.Minute }
+func (c *Courier) Lease() time.Duration { return 2*c.sender.limit + 10*time.Second }
 
 // Slow is how long an attempt takes whose endpoint is in trouble.
 func (c *Courier) Slow() time.Duration { return c.sender.limit / 2 }

@@ -40,16 +40,16 @@ func TestDeliveriesGiveWayToABusyBook(t *testing.T) {
 	open := sync.OnceFunc(func() { close(gate.on) })
 	defer open()
 	m := movements()["cash_out"]
+	sealed, err := newVault(t, vaultSecret).Seal("whsec_", "signing secret "+account.String()+" cash_out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.profile()
+	p.Settings.Webhooks = &pix.Webhooks{Endpoints: []pix.Endpoint{
+		{ID: 1, Notice: pix.NoticeCashOut, URL: sink.URL, Secret: sealed},
+	}}
 	w.write(func(b *pix.Books) {
 		b.Movements.Put(m.ID, m)
-		p := w.profile()
-		sealed, err := newVault(t, vaultSecret).Seal("whsec_", "signing secret "+account.String()+" cash_out")
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Settings.Webhooks = &pix.Webhooks{Endpoints: []pix.Endpoint{
-			{ID: 1, Notice: pix.NoticeCashOut, URL: sink.URL, Secret: sealed},
-		}}
 		b.Profiles.Put(account, p)
 	})
 	for range 50 { // they wait for the book

@@ -16,7 +16,10 @@ func (c *Courier) Replay(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	return c.replay(ctx, l)
+	_, err = book.Do(ctx, c.book, &pix.ReplayNotice{Letter: letterKey(id), Job: pix.Job{
+		Account: l.Account, Subject: l.Subject, Note: l.Note, Due: c.instant(),
+	}})
+	return err
 }
 
 func (c *Courier) letter(ctx context.Context, id uint64) (LoggedLetter, error) {
@@ -25,13 +28,6 @@ func (c *Courier) letter(ctx context.Context, id uint64) (LoggedLetter, error) {
 		return LoggedLetter{}, err
 	}
 	return readLetter(record)
-}
-
-func (c *Courier) replay(ctx context.Context, l LoggedLetter) error {
-	_, err := book.Do(ctx, c.book, &pix.ReplayNotice{Letter: letterKey(l.ID), Job: pix.Job{
-		Account: l.Account, Subject: l.Subject, Note: l.Note, Due: c.now().UTC(),
-	}})
-	return err
 }
 
 // replayPage is how many dead letters are looked at at once, and replayMax how
@@ -44,26 +40,14 @@ const (
 // ReplayAll replays an account's dead letters in the order in which they were
 // given up, and tells how many; more tells that there are others left.
 func (c *Courier) ReplayAll(ctx context.Context, account ledger.AccountID) (count int, more bool, err error) {
-	var letters []LoggedLetter // newest first
-	for before := uint64(0); ; {
-		page, err := c.DeadLetters(ctx, before, replayPage)
-		if err != nil {
-			return 0, false, err
-		}
-		for _, l := range page {
-			if l.Account == account {
-				letters = append(letters, l)
-			}
-		}
-		if len(page) < replayPage {
-			break
-		}
-		before = page[len(page)-1].Place
+	ids, err := c.lettersOf(ctx, account)
+	if err != nil {
+		return 0, false, err
 	}
-	for len(letters) > 0 && count < replayMax {
-		last := letters[len(letters)-1]
-		letters = letters[:len(letters)-1]
-		switch err := c.replay(ctx, last); {
+	for len(ids) > 0 && count < replayMax {
+		last := ids[len(ids)-1]
+		ids = ids[:len(ids)-1]
+		switch err := c.Replay(ctx, last); {
 		case errors.Is(err, pix.ErrNotFound): // somebody else did
 		case err != nil:
 			return count, true, err
@@ -71,7 +55,27 @@ func (c *Courier) ReplayAll(ctx context.Context, account ledger.AccountID) (coun
 			count++
 		}
 	}
-	return count, len(letters) > 0, nil
+	return count, len(ids) > 0, nil
+}
+
+// lettersOf lists the numbers of an account's dead letters, newest first.
+func (c *Courier) lettersOf(ctx context.Context, account ledger.AccountID) ([]uint64, error) {
+	var ids []uint64
+	for before := uint64(0); ; {
+		page, err := c.DeadLetters(ctx, before, replayPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range page {
+			if l.Account == account {
+				ids = append(ids, l.ID)
+			}
+		}
+		if len(page) < replayPage {
+			return ids, nil
+		}
+		before = page[len(page)-1].Place
+	}
 }
 
 // Discard gives up a dead letter for good.

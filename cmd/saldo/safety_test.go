@@ -178,15 +178,15 @@ func TestTheExampleIsFineButForItsSecrets(t *testing.T) {
 	}
 	own := writeFile(t, filepath.Join(t.TempDir(), "saldo.yaml"), string(text))
 	_, _, err = call(t, nil, "serve", "--config", own)
-	for _, want := range []string{"token_secret is an example", "operator_token is an example"} {
+	for _, want := range []string{"token_secret is an example", "operator_token is an example", "secrets_key is an example"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}
 	}
-	if lines := strings.Count(err.Error(), "\n"); lines != 2 {
+	if lines := strings.Count(err.Error(), "\n"); lines != 3 {
 		t.Errorf("more is wrong: %v", err)
 	}
-	e := env{"SALDO_TOKEN_SECRET": goodSecret, "SALDO_OPERATOR_TOKEN": goodToken}
+	e := env{"SALDO_TOKEN_SECRET": goodSecret, "SALDO_OPERATOR_TOKEN": goodToken, "SALDO_SECRETS_KEY": otherSecret}
 	c, err := load(config{}, nil, e.get, example)
 	if err != nil {
 		t.Fatal(err)
