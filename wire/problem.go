@@ -23,8 +23,8 @@ type Problem struct {
 	UserMessage string // Portuguese, for end users
 	Details     map[string]any
 	Also        map[string]any // fields of the body beside those that every error has
-	RetryAfter  time.Duration // 0 sends no Retry-After
-	Challenge   string        // WWW-Authenticate, if any
+	RetryAfter  time.Duration  // 0 sends no Retry-After
+	Challenge   string         // WWW-Authenticate, if any
 }
 
 func (p *Problem) Error() string { return p.Message }
