@@ -90,7 +90,8 @@ func testAMEDCaseWithAShortfall(t *testing.T, at place) {
 	p.Event(t, "repeated", accepted)
 	wantBalance(t, a, "25.00/20.00/5.00")
 	c := theCase(t, p, a)
-	if c.Returned != "80.00" || c.Hold.Held != "20.00" || len(c.Returns) != 1 || c.Hold.Deadline.Sub(time.Now()).Hours() < 89*24 {
+	if c.Returned != "80.00" || c.Hold.Held != "20.00" || len(c.Returns) != 1 ||
+		time.Until(c.Hold.Deadline) < 89*24*time.Hour {
 		t.Errorf("case %+v", c)
 	}
 	p.Event(t, "applied", `{"id":"b","type":"med.accepted","caseId":"c1","returnId":"D99999003202611201200AAAAAAAAAAA"}`)
