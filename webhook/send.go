@@ -166,5 +166,8 @@ func (s *Sender) post(ctx context.Context, m Message, at time.Time) (int, error)
 		_, _ = io.CopyN(io.Discard, response.Body, n)
 	}
 	_ = response.Body.Close() // it was not wanted
+	if err := ctx.Err(); err != nil {
+		return 0, err // an answer to our giving up may overtake it
+	}
 	return response.StatusCode, nil
 }
