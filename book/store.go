@@ -36,6 +36,14 @@ type Reader interface {
 	// BalanceAt returns the balance as of at: after the last line at or before
 	// it, zero before the first.
 	BalanceAt(ctx context.Context, id ledger.AccountID, at time.Time) (ledger.Balance, error)
+	// Past yields the balance after each line of an account from an instant to before
+	// another, in order, at a cost that is proportional to what it yields. Lines that
+	// are made meanwhile may be left out, but none before one that is there. An
+	// unknown account has none.
+	Past(ctx context.Context, id ledger.AccountID, from, until time.Time) iter.Seq2[Past, error]
+	// Blocked returns why money of an account is held, with a page of its open holds
+	// as of OpenHolds.
+	Blocked(ctx context.Context, id ledger.AccountID, after ledger.HoldID, limit int) (Blocked, error)
 	Profile(ctx context.Context, id ledger.AccountID) (pix.Profile, error)
 	// Profiles lists customer accounts with ids above after, in order of id.
 	Profiles(ctx context.Context, after ledger.AccountID, limit int) ([]pix.Profile, error)

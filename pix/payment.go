@@ -30,7 +30,9 @@ type PlacePayment struct {
 	Deny      []pixid.ISPB // banks that must not be paid; the rail minds what is not known here
 	House     pixid.ISPB   // the institution's own ISPB; needed with Deny
 	Priority  string       // as the client named it, for the rail; empty if not
-	At        time.Time
+	// ExpectedNet is the net that the client decided on, in centavos; nil if any will do.
+	ExpectedNet *money.Centavos
+	At          time.Time
 }
 
 // Needs names the account and what the payment must be compared with.
@@ -55,8 +57,8 @@ func (c *PlacePayment) externalKey() Key { return Key{SpacePayment, c.Account, c
 func (c *PlacePayment) payeeKey() Key    { return Key{Space: SpacePixKey, Value: c.Key.Value} }
 
 // Decide holds amount and fee, or refuses with InsufficientFundsError,
-// DuplicateError, ErrScenario, ErrIdempotency, ErrBankDenied or a ChargeError. A
-// repetition is answered with the first payment.
+// DuplicateError, NetBalanceError, ErrScenario, ErrIdempotency, ErrBankDenied or a
+// ChargeError. A repetition is answered with the first payment.
 func (c *PlacePayment) Decide(b *Books) (Movement, error) {
 	if c.Amount <= 0 {
 		return Movement{}, ledger.ErrAmountNotPositive
@@ -67,6 +69,9 @@ func (c *PlacePayment) Decide(b *Books) (Movement, error) {
 	}
 	if first, repeated, err := c.repeats(b); repeated || err != nil {
 		return first, err
+	}
+	if err := c.expects(b); err != nil {
+		return Movement{}, err
 	}
 	rail, err := profile.rail(c.Rail, c.Scenario)
 	if err != nil {

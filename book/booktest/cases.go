@@ -33,6 +33,10 @@ func cases() []suiteCase {
 		{"suspense items keep all their fields and come in pages", suspense},
 		{"the balance is that of the last line at or before an instant", balanceAt},
 		{"the balance at an instant follows lines, not a clock that goes back", balanceAtClockBack},
+		{"the balance at random instants is what a replay says", past},
+		{"a long past comes in order and may end early", pastPages},
+		{"what is blocked adds up to what is held", blocked},
+		{"what is blocked adds up while commits run", blockedDuringCommits},
 		{"totals are the sums over accounts and stripes", totals},
 		{"the last number is remembered and never falls", lastID},
 		{"walks come in order, see everything, and may end early", walks},
@@ -53,6 +57,7 @@ func cases() []suiteCase {
 		{"a new record is created once", takenRecords},
 		{"reads during commits see whole commits", snapshots},
 		{"a payment lives from order to outcome", paymentLife},
+		{"a payment that is tried leaves nothing", trials},
 		{"a waiting hold is filled by later commits", sweepingOverCommits},
 		{"shares of a charge are set aside and paid out", shares},
 

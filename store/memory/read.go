@@ -40,6 +40,35 @@ func (s *Store) BalanceAt(_ context.Context, id ledger.AccountID, at time.Time) 
 	return line(later - 1).After(), nil
 }
 
+// Past yields the balance after each line of a stretch of time.
+func (s *Store) Past(_ context.Context, id ledger.AccountID, from, until time.Time) iter.Seq2[book.Past, error] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var past []book.Past
+	for _, e := range s.entries[id] {
+		if l, _ := e.Line(id); !l.At.Before(from) && l.At.Before(until) {
+			past = append(past, book.Past{Number: l.Number, At: l.At, Balance: l.After()})
+		}
+	}
+	return each(past)
+}
+
+// Blocked returns why money of an account is held.
+func (s *Store) Blocked(
+	_ context.Context, id ledger.AccountID, after ledger.HoldID, limit int,
+) (b book.Blocked, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if b.Account, err = found(s.accounts, id, ledger.ErrAccountNotFound); err != nil {
+		return b, err
+	}
+	open := s.holdsOf(id, ledger.Hold.Open)
+	b.Reasons = book.Sum(slices.Values(open))
+	open = slices.DeleteFunc(open, func(h ledger.Hold) bool { return h.ID <= after })
+	b.Holds = open[:min(max(limit, 0), len(open))]
+	return b, nil
+}
+
 // Profile returns what is known of an account.
 func (s *Store) Profile(_ context.Context, id ledger.AccountID) (pix.Profile, error) {
 	s.mu.RLock()

@@ -61,6 +61,13 @@ func (f *flight) land(c *commit, publish func(*commit)) {
 	f.queue = append(f.queue[:0], f.queue[landed:]...)
 }
 
+// hold keeps commits from being published while look looks at what is.
+func (f *flight) hold(look func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	look()
+}
+
 // newest returns the newest commit in flight, nil if all have landed.
 func (f *flight) newest() *commit {
 	if f.durable.Load() == f.applied.Load() {

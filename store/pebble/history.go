@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
 )
 
@@ -49,6 +50,85 @@ func (s *Store) balanceAt(id ledger.AccountID, at time.Time) (b ledger.Balance, 
 		return b, unreadable(err)
 	}
 	return balanceIn(it.Key(), data, at)
+}
+
+// Past yields the balance after each line of a stretch of time, from the records
+// under the account's own keys.
+func (s *Store) Past(ctx context.Context, id ledger.AccountID, from, until time.Time) iter.Seq2[book.Past, error] {
+	return func(yield func(book.Past, error) bool) {
+		more := true
+		err := s.eachPast(ctx, id, from, until, func(p book.Past) bool {
+			if !p.At.Before(from) && p.At.Before(until) {
+				more = yield(p, nil)
+			}
+			return more
+		})
+		if err != nil && more {
+			yield(book.Past{}, err)
+		}
+	}
+}
+
+// eachPast emits the past of the records of a stretch of time and of the one before,
+// whose last lines may belong to it, until emit returns false.
+func (s *Store) eachPast(
+	ctx context.Context, id ledger.AccountID, from, until time.Time, emit func(book.Past) bool,
+) (err error) {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	defer s.users.end()
+	bounds := under(appendOf(nil, prefixEntry, id))
+	bounds.UpperBound = appendNumbered(nil, prefixEntry, id, sortable(micros(until)+1))
+	it, err := s.db.NewIter(bounds)
+	if err != nil {
+		return unreadable(err)
+	}
+	defer func() { err = firstError(err, it.Close()) }()
+	if err := s.settled(ctx); err != nil {
+		return err
+	}
+	ok := it.SeekLT(appendNumbered(nil, prefixEntry, id, sortable(micros(from))))
+	if !ok {
+		ok = it.First()
+	}
+	for ; ok; ok = it.Next() {
+		data, err := it.ValueAndErr()
+		if err != nil {
+			return unreadable(err)
+		}
+		more, err := pastIn(id, it.Key(), data, emit)
+		if err != nil || !more {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return unreadable(it.Error())
+}
+
+// pastIn emits the past in a record under an entry's key, and tells whether more is
+// wanted.
+func pastIn(id ledger.AccountID, key, data []byte, emit func(book.Past) bool) (more bool, err error) {
+	if !isReferences(data) {
+		e, err := decode(key, data, readEntry)
+		if err != nil {
+			return false, err
+		}
+		l, _ := e.Line(id)
+		return emit(book.Past{Number: l.Number, At: l.At, Balance: l.After()}), nil
+	}
+	run, err := decode(key, data, readReferences)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range run {
+		if !emit(book.Past{Number: r.number, At: instant(r.at), Balance: r.after}) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // EachEntry yields an account's entries. Those that are kept with another

@@ -1,9 +1,13 @@
 package pebble
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 	"sync"
 
+	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
 )
 
@@ -14,7 +18,11 @@ func (s *Store) OpenHolds(
 	if err := s.health(); err != nil {
 		return nil, err
 	}
-	records := s.holds.page(id, after, limit)
+	return readOpen(id, s.holds.page(id, after, limit))
+}
+
+// readOpen decodes open holds of an account.
+func readOpen(id ledger.AccountID, records []numbered[string]) ([]ledger.Hold, error) {
 	page := make([]ledger.Hold, len(records))
 	var key []byte
 	for i, r := range records {
@@ -25,6 +33,39 @@ func (s *Store) OpenHolds(
 		}
 	}
 	return page, nil
+}
+
+// Blocked returns why money of an account is held, from memory. It looks at all of
+// the account's open holds.
+func (s *Store) Blocked(
+	_ context.Context, id ledger.AccountID, after ledger.HoldID, limit int,
+) (b book.Blocked, err error) {
+	if err := s.health(); err != nil {
+		return b, err
+	}
+	var ok bool
+	var records []numbered[string]
+	s.flight.hold(func() {
+		if b.Account, ok = s.accounts.durable(id); ok {
+			records = s.holds.page(id, 0, math.MaxInt)
+		}
+	})
+	if !ok {
+		return b, ledger.ErrAccountNotFound
+	}
+	open, err := readOpen(id, records)
+	if err != nil {
+		return b, err
+	}
+	b.Reasons = book.Sum(slices.Values(open))
+	first, exact := slices.BinarySearchFunc(open, after, func(h ledger.Hold, id ledger.HoldID) int {
+		return cmp.Compare(h.ID, id)
+	})
+	if exact {
+		first++
+	}
+	b.Holds = open[first:min(first+min(max(limit, 0), len(open)), len(open))]
+	return b, nil
 }
 
 // openHolds are the records of all durable open holds, in memory: an account

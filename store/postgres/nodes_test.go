@@ -197,6 +197,18 @@ func (n *nodes) BalanceAt(ctx context.Context, id ledger.AccountID, at time.Time
 	return n.next().BalanceAt(ctx, id, at)
 }
 
+func (n *nodes) Past(
+	ctx context.Context, id ledger.AccountID, from, until time.Time,
+) iter.Seq2[book.Past, error] {
+	return n.next().Past(ctx, id, from, until)
+}
+
+func (n *nodes) Blocked(
+	ctx context.Context, id ledger.AccountID, after ledger.HoldID, limit int,
+) (book.Blocked, error) {
+	return n.next().Blocked(ctx, id, after, limit)
+}
+
 func (n *nodes) Profile(ctx context.Context, id ledger.AccountID) (pix.Profile, error) {
 	return n.next().Profile(ctx, id)
 }

@@ -107,12 +107,7 @@ func (s *Store) loadAccounts(
 	ctx context.Context, ids []ledger.AccountID,
 ) (map[ledger.AccountID]ledger.Account, error) {
 	s.stats.queries.Inc()
-	asked := make([]int64, len(ids))
-	for i, id := range ids {
-		asked[i] = fit(id)
-	}
-	found, err := several(ctx, s, readAccount,
-		`SELECT `+accountColumns+` FROM accounts AS a WHERE a.id = ANY($1)`, asked)
+	found, err := s.Accounts(ctx, ids)
 	byID := make(map[ledger.AccountID]ledger.Account, len(found))
 	for _, a := range found {
 		byID[a.ID] = a
@@ -188,10 +183,11 @@ func (s *Store) Hold(ctx context.Context, account ledger.AccountID, id ledger.Ho
 func (s *Store) OpenHolds(
 	ctx context.Context, id ledger.AccountID, after ledger.HoldID, limit int,
 ) ([]ledger.Hold, error) {
-	return several(ctx, s, readHold,
-		`SELECT `+holdColumns+` FROM holds AS h WHERE h.account = $1 AND h.id > $2 AND h.closed_at IS NULL
-		ORDER BY h.id LIMIT $3`, fit(id), fit(after), max(limit, 0))
+	return several(ctx, s, readHold, openHoldsPage, fit(id), fit(after), max(limit, 0))
 }
+
+const openHoldsPage = `SELECT ` + holdColumns + ` FROM holds AS h
+	WHERE h.account = $1 AND h.id > $2 AND h.closed_at IS NULL ORDER BY h.id LIMIT $3`
 
 // Jobs lists the jobs of a topic.
 func (s *Store) Jobs(ctx context.Context, topic pix.Topic, after uint64, limit int) ([]pix.Job, error) {
