@@ -56,7 +56,7 @@ const (
 // standard family does.
 func standardScope(r *http.Request) string {
 	switch {
-	case r.URL.Path == "/api/balance":
+	case r.URL.Path == "/api/balance", strings.HasPrefix(r.URL.Path, "/api/balance/"):
 		return scopeBalanceRead
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return scopePixRead

@@ -24,6 +24,11 @@ type cashOutRequest struct {
 		Name     *string `json:"name"`
 		Document *string `json:"document"`
 	} `json:"details"`
+
+	// ExpectedNetBalance refuses the payment if net is another by then.
+	ExpectedNetBalance json.RawMessage `json:"expectedNetBalance"`
+	// DryRun asks what would become of the payment.
+	DryRun bool `json:"dryRun"`
 }
 
 // cashOutResponse tells that a payment was accepted.
@@ -35,11 +40,14 @@ type cashOutResponse struct {
 }
 
 // cashOut is POST /api/pix/cash-out: amount and fee are blocked at once, until
-// the rail tells what became of the payment.
+// the rail tells what became of the payment. With dryRun nothing is done.
 func (s *Server) cashOut(w http.ResponseWriter, r *http.Request, who auth.Identity) error {
-	command, err := s.readCashOut(w, r, who)
+	command, dryRun, err := s.readCashOut(w, r, who)
 	if err != nil {
 		return err
+	}
+	if dryRun {
+		return s.tryCashOut(w, r, command)
 	}
 	m, err := book.Do(r.Context(), s.Book, command)
 	if err != nil {
@@ -61,13 +69,15 @@ func (s *Server) number(c *pix.PlacePayment) {
 	c.Rail = s.Rail
 }
 
-func (s *Server) readCashOut(w http.ResponseWriter, r *http.Request, who auth.Identity) (*pix.PlacePayment, error) {
+func (s *Server) readCashOut(
+	w http.ResponseWriter, r *http.Request, who auth.Identity,
+) (c *pix.PlacePayment, dryRun bool, err error) {
 	var request cashOutRequest
 	if err := wire.Decode(w, r, &request); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var f wire.Fields
-	c := &pix.PlacePayment{
+	c = &pix.PlacePayment{
 		Account:     who.Account,
 		Amount:      f.Amount("value", request.Value),
 		ExternalID:  f.Text("externalId", request.ExternalID, externalIDMax),
@@ -77,11 +87,12 @@ func (s *Server) readCashOut(w http.ResponseWriter, r *http.Request, who auth.Id
 	c.Counterpart.Name = f.Text("details.name", request.Details.Name, nameMax)
 	c.Counterpart.Document = readDocument(&f, "details.document", request.Details.Document)
 	c.Scenario = readScenario(&f, r)
+	c.ExpectedNet = readExpectedNet(&f, request.ExpectedNetBalance)
 	if err := f.Err(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	s.number(c)
-	return c, nil
+	return c, request.DryRun, nil
 }
 
 // Limits of texts, in characters (contract §12).

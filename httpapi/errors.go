@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/wire"
@@ -29,6 +30,8 @@ func translate(err error) *wire.Problem {
 		var f wire.Fields
 		f.RefuseAmount("value", "is out of range")
 		return f.Problem()
+	case errors.Is(err, book.ErrTooManyChanges):
+		return wire.Invalid("from", fmt.Sprintf("is too early: more than %d changes come before to", historyChangesMax))
 	case errors.Is(err, pix.ErrNotFound):
 		return &wire.Problem{
 			Status: http.StatusNotFound, Code: "NOT_FOUND", Message: "no such transaction",
@@ -36,7 +39,7 @@ func translate(err error) *wire.Problem {
 		}
 	}
 	for _, table := range []func(error) *wire.Problem{
-		translateCharge, translatePayment, translateReturn, translateAuth,
+		translateCharge, translatePayment, translateReturn, translateAuth, translateWatch,
 	} {
 		if p := table(err); p != nil {
 			return p

@@ -38,12 +38,15 @@ func translateCharge(err error) *wire.Problem {
 // money.
 func translatePayment(err error) *wire.Problem {
 	var amount *pix.CodeAmountError
+	var net *pix.NetBalanceError
 	unprocessable := func(code, userMessage string) *wire.Problem {
 		return &wire.Problem{
 			Status: http.StatusUnprocessableEntity, Code: code, Message: err.Error(), UserMessage: userMessage,
 		}
 	}
 	switch {
+	case errors.As(err, &net):
+		return balanceChanged(net)
 	case errors.As(err, &amount):
 		return &wire.Problem{
 			Status: http.StatusBadRequest, Code: "QR_CODE_VALUE_MISMATCH", Message: "valor inválido: " + amount.Error(),

@@ -15,6 +15,9 @@ func (s *Server) routes() *wire.Mux {
 	mux.HandleFunc("GET /.well-known/jwks.json", s.jwks)
 
 	mux.HandleFunc("GET /api/balance", s.signedIn(s.balance))
+	mux.HandleFunc("GET /api/balance/history", s.signedIn(s.history))
+	mux.HandleFunc("GET /api/balance/blocked", s.signedIn(s.blocked))
+	mux.HandleFunc("GET /api/balance/stream", s.signedIn(s.stream))
 	mux.HandleFunc("GET /accounts/balances", s.bacen(scopeBalanceRead, s.bacenBalances))
 	mux.HandleFunc("PUT /cob/{txid}", s.bacen(scopePixWrite, s.putCob))
 	mux.HandleFunc("GET /cob/{txid}", s.bacen(scopePixRead, s.showCob))

@@ -16,6 +16,7 @@ import (
 	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/watch"
 	"github.com/saldo-pix/saldo/webhook"
 	"github.com/saldo-pix/saldo/wire"
 )
@@ -28,6 +29,8 @@ type Config struct {
 	Brands *brand.Set
 	// Webhooks tells accounts what happens on them.
 	Webhooks *webhook.Courier
+	// Watch wakes the streams of balances.
+	Watch *watch.Hub
 	// Rail carries what accounts order that are not sandbox accounts.
 	Rail pix.Topic
 	// ISPB is the institution's participant code, part of every end-to-end id.
@@ -55,6 +58,10 @@ type Server struct {
 	resends limiter
 	// dictRunning are the transfers of the Bacen family that are being made.
 	dictRunning running
+	// histories has a place taken for each history that is being made.
+	histories chan struct{}
+
+	streamBeat, streamPatience time.Duration
 
 	bindsSome       bool // whether any brand's tokens are bound to certificates
 	speaksForItself bool // whether any brand has messages of its own
@@ -64,6 +71,8 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{Config: c, bindsSome: bindsSome(&c), speaksForItself: hasMessages(c.Brands)}
 	s.resends.perMinute = resendsMax
+	s.histories = make(chan struct{}, historiesMax)
+	s.streamBeat, s.streamPatience = streamBeat, streamPatience
 	s.respond = wire.Responder{
 		Translate: translate, NewID: func() string { return uuid.UUID(c.NewUUID()).String() }, Now: c.Now, Log: c.Log,
 		UserMessage: s.userMessage,

@@ -52,6 +52,9 @@ func newMetrics(s *Server) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "saldo_book_in_flight", Help: "Commands waiting or being committed.",
 	}, func() float64 { return float64(s.Book.Waiting()) }))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "saldo_balance_streams", Help: "Streams of balances that are open.",
+	}, func() float64 { return float64(s.Watch.Count()) }))
 	m.webhookMetrics(s)
 	if r, ok := s.Store.(Registerer); ok {
 		r.RegisterMetrics(m.registry)

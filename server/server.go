@@ -27,6 +27,7 @@ import (
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
 	"github.com/saldo-pix/saldo/store/postgres"
+	"github.com/saldo-pix/saldo/watch"
 	"github.com/saldo-pix/saldo/webhook"
 )
 
@@ -72,6 +73,7 @@ type Server struct {
 	Book     *book.Book
 	Auth     *auth.Authority
 	Courier  *webhook.Courier // tells accounts what happens on them
+	Watch    *watch.Hub       // wakes who watches balances
 	Public   http.Handler
 	Operator http.Handler
 
@@ -99,7 +101,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		for _, w := range s.workers {
 			w.Committed(b)
 		}
+		s.Watch.Committed(b)
 	}
+	s.plugWatch()
 	s.Book = book.New(c.Store, book.NewIDs(c.Now, c.Node, last), c.Book)
 	s.plugWorkers()
 	if err := s.plugWebhooks(); err != nil {
@@ -160,7 +164,7 @@ func (s *Server) plugAPIs() error {
 	m := newMetrics(s)
 	public := httpapi.New(httpapi.Config{
 		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Rail: s.Rail, ISPB: s.ISPB, Webhooks: s.Courier,
-		LocationBase: s.LocationBase, CertificateProxies: s.CertificateProxies,
+		Watch: s.Watch, LocationBase: s.LocationBase, CertificateProxies: s.CertificateProxies,
 		OAuthWithoutCertificate: s.OAuthWithoutCertificate, BindTokens: s.BindTokens,
 		NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
 	})
@@ -220,6 +224,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	for _, w := range s.workers {
 		group.Go(func() error { return w.Run(ctx) })
 	}
+	group.Go(func() error { return s.Watch.Run(ctx) })
 	group.Go(func() error { return s.serve(ctx, l.Public, s.Public) })
 	group.Go(func() error { return s.serve(ctx, l.Operator, s.Operator) })
 	if s.node != nil {

@@ -93,6 +93,32 @@ func (q *Query) Whole(name string, low, high, otherwise int) int {
 	return n
 }
 
+// Instant reads a time with its zone (RFC 3339), to the microsecond; zero if it is
+// absent. Where dayStart tells when days begin it may be a date as well: the beginning
+// of that day.
+func (q *Query) Instant(
+	name string, dayStart func(year int, month time.Month, day int) time.Time,
+) (at time.Time, day bool) {
+	text := q.get(name)
+	if text == "" {
+		return time.Time{}, false
+	}
+	or := ""
+	if dayStart != nil {
+		if t, err := time.Parse(time.DateOnly, text); err == nil {
+			return dayStart(t.Date()), true
+		}
+		or = ", or a date"
+	}
+	// A plus sign of a zone that was not escaped arrives as a space.
+	t, err := time.Parse(time.RFC3339Nano, strings.Replace(text, " ", "+", 1))
+	if err != nil {
+		q.Refuse(name, "must be a time with its zone, as in 2026-11-20T12:00:00.000Z"+or)
+		return time.Time{}, false
+	}
+	return t.UTC().Truncate(time.Microsecond), false
+}
+
 // Day is the length of a day in UTC, which knows no summer time.
 const Day = 24 * time.Hour
 
