@@ -13,6 +13,8 @@ import (
 // read before anything else where there is one.
 var protected = []struct{ call, body string }{
 	{"GET /api/balance", ""},
+	{"GET /api/balance/history", ""},
+	{"GET /api/balance/blocked", ""},
 	{"POST /api/pix/cash-in", saldotest.Charge("c-1", "1.00")},
 	{"POST /api/pix/cash-out", saldotest.Payment("p-1", "1.00")},
 	{"POST /api/pix/cash-out-qrcode", `{"pixCode":"x","externalId":"q-1"}`},

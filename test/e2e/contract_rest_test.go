@@ -108,7 +108,10 @@ func (w *walk) refusals() {
 		"POST /api/pix/cash-in", "POST /api/pix/cash-out", "POST /api/pix/cash-out-qrcode", "POST /api/pix/refund-in/1",
 		"POST /api/webhooks", "POST /api/resend-webhook/1", "PUT /cob/" + chars(26), "PUT " + receipt, "POST /dict/pix",
 	}
-	balances := []string{"GET /api/balance", "GET /accounts/balances"}
+	balances := []string{
+		"GET /api/balance", "GET /accounts/balances", "GET /api/balance/history", "GET /api/balance/blocked",
+		"GET /api/balance/stream",
+	}
 	for _, request := range append(append(reads, writes...), balances...) {
 		w.want(w.anonymous, "no token", 401, "TOKEN_MISSING", request, nil)
 	}

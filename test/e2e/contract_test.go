@@ -48,6 +48,7 @@ func testTheContractIsWalked(t *testing.T, at place) {
 	w.webhooks()
 	w.refusals()
 	w.readings()
+	w.watching()
 	slow()
 	w.wantEveryStatus()
 	wantTrialBalance(t, p)

@@ -211,7 +211,7 @@ func TestTheExamplesAreReal(t *testing.T) {
 	public.compare()
 	operator.compare()
 	documentItself := []string{"getOpenAPI", "getOpenAPIAsYAML", "getMetrics"}
-	public.wantAll(openapi.Public(), documentItself...)
+	public.wantAll(openapi.Public(), append(documentItself, "streamBalance")...)
 	operator.wantAll(openapi.Operator(), documentItself...)
 	for _, c := range []*saldotest.Client{a.Client, p.OperatorClient()} {
 		c.Must(t, http.StatusOK, "GET", "/openapi.json", nil)

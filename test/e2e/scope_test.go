@@ -13,7 +13,7 @@ import (
 func scopeOf(call string) string {
 	method, path, _ := strings.Cut(call, " ")
 	switch {
-	case path == "/api/balance" || path == "/accounts/balances":
+	case strings.HasPrefix(path, "/api/balance") || path == "/accounts/balances":
 		return "balance:read"
 	case method == "GET":
 		return "pix:read"

@@ -61,6 +61,12 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return response, err
 	}
+	if response.Header.Get("Content-Type") == "text/event-stream" { // without an end
+		if wrong := found.(*listener).check(r, sent, response, nil); wrong != nil {
+			c.complain(r, sent, response.StatusCode, nil, wrong)
+		}
+		return response, nil
+	}
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(body))
