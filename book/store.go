@@ -50,10 +50,17 @@ type Reader interface {
 	// Lookup returns where a key leads.
 	Lookup(ctx context.Context, key pix.Key) (pix.Target, error)
 	Movement(ctx context.Context, id pix.MovementID) (pix.Movement, error)
+	// MovementsNumbered returns the movements that there are of these numbers.
+	MovementsNumbered(ctx context.Context, ids []pix.MovementID) (map[pix.MovementID]pix.Movement, error)
 	// Movements lists an account's movements numbered below before, newest
 	// first; before 0 starts with the newest.
 	Movements(ctx context.Context, id ledger.AccountID, before pix.MovementID, limit int) ([]pix.Movement, error)
 	Hold(ctx context.Context, account ledger.AccountID, id ledger.HoldID) (ledger.Hold, error)
+	// HoldsNumbered returns the holds that the account has of these numbers, closed
+	// ones included.
+	HoldsNumbered(
+		ctx context.Context, account ledger.AccountID, ids []ledger.HoldID,
+	) (map[ledger.HoldID]ledger.Hold, error)
 	// OpenHolds lists an account's open holds numbered above after, in order.
 	OpenHolds(ctx context.Context, id ledger.AccountID, after ledger.HoldID, limit int) ([]ledger.Hold, error)
 	// Jobs lists the jobs of a topic numbered above after, in order.
@@ -69,6 +76,11 @@ type Reader interface {
 	// Statement returns a page of an account's movements, newest first, and how
 	// many there are on all pages.
 	Statement(ctx context.Context, q StatementQuery) (page []pix.Movement, total int, err error)
+	// EntriesBetween yields the entries of which the account's line is of from or
+	// later and of before until, by number. It reads as it goes, in pages: an entry
+	// that commits meanwhile may come at the end or not, and none is left out
+	// before one that comes.
+	EntriesBetween(ctx context.Context, id ledger.AccountID, from, until time.Time) iter.Seq2[ledger.Entry, error]
 	// Totals returns the trial balance: the sums over the accounts of each role.
 	Totals(ctx context.Context) (Totals, error)
 	// LastID returns the highest number that was given out before the last commit.

@@ -39,6 +39,8 @@ func cases() []suiteCase {
 		{"what is blocked adds up while commits run", blockedDuringCommits},
 		{"totals are the sums over accounts and stripes", totals},
 		{"the last number is remembered and never falls", lastID},
+		{"entries of a stretch of time are those that a walk over all finds in it", entriesBetween},
+		{"movements and holds are read by their numbers", numbered},
 		{"walks come in order, see everything, and may end early", walks},
 
 		{"naming a key loads what it leads to", needsOfKeys},

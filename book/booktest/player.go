@@ -64,6 +64,9 @@ func play(t *testing.T, h Harness, seed uint64, batchMax int) []string {
 	p.compareSides()
 	sound(t, p.f.s)
 	lines := mustDump(t, p.f.s)
+	for _, id := range p.g.ids {
+		lines = append(lines, extracts(p.f, id)...)
+	}
 	return lines
 }
 

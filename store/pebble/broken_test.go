@@ -93,6 +93,8 @@ func allUnavailable(t *testing.T, w *world) {
 		"totals":      func() error { _, err := s.Totals(ctx); return err },
 		"last id":     func() error { _, err := s.LastID(ctx); return err },
 		"entries":     func() error { return drain(s.EachEntry(ctx, firstAccount)) },
+		"between":     func() error { return drain(s.EntriesBetween(ctx, firstAccount, start, w.now)) },
+		"numbered":    func() error { _, err := s.MovementsNumbered(ctx, []pix.MovementID{1}); return err },
 		"accounts":    func() error { return drain(s.EachAccount(ctx)) },
 		"all holds":   func() error { return drain(s.EachHold(ctx, firstAccount)) },
 		"credential":  func() error { _, err := s.Credential(ctx, "c"); return err },
@@ -300,6 +302,8 @@ func TestTableThatCanNotBeRead(t *testing.T) {
 		"profiles":   func() error { _, err := w.s.Profiles(ctx, 0, 9); return err },
 		"balance at": func() error { _, err := w.s.BalanceAt(ctx, firstAccount, start); return err },
 		"entries":    func() error { return drain(w.s.EachEntry(ctx, firstAccount)) },
+		"between":    func() error { return drain(w.s.EntriesBetween(ctx, firstAccount, start, w.now)) },
+		"numbered":   func() error { _, err := w.s.MovementsNumbered(ctx, []pix.MovementID{m.ID}); return err },
 		"holds":      func() error { return drain(w.s.EachHold(ctx, firstAccount)) },
 		"accounts":   func() error { return drain(w.s.EachAccount(ctx)) },
 		"payment": func() error {

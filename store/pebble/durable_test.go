@@ -117,8 +117,13 @@ func TestReadsFromTheEngineWaitForTheDisk(t *testing.T) {
 		},
 		"balance at": func(ctx context.Context) error { _, err := s.BalanceAt(ctx, firstAccount, start); return err },
 		"entries":    func(ctx context.Context) error { return drain(s.EachEntry(ctx, firstAccount)) },
-		"holds":      func(ctx context.Context) error { return drain(s.EachHold(ctx, firstAccount)) },
-		"accounts":   func(ctx context.Context) error { return drain(s.EachAccount(ctx)) },
+		"between":    func(ctx context.Context) error { return drain(s.EntriesBetween(ctx, firstAccount, start, h.now)) },
+		"numbered": func(ctx context.Context) error {
+			_, err := s.MovementsNumbered(ctx, []pix.MovementID{id})
+			return err
+		},
+		"holds":    func(ctx context.Context) error { return drain(s.EachHold(ctx, firstAccount)) },
+		"accounts": func(ctx context.Context) error { return drain(s.EachAccount(ctx)) },
 		"all movements": func(ctx context.Context) error {
 			return drain(s.EachMovement(ctx))
 		},

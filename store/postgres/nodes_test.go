@@ -275,6 +275,24 @@ func (n *nodes) EachAccount(ctx context.Context) iter.Seq2[ledger.Account, error
 	return n.next().EachAccount(ctx)
 }
 
+func (n *nodes) EntriesBetween(
+	ctx context.Context, id ledger.AccountID, from, until time.Time,
+) iter.Seq2[ledger.Entry, error] {
+	return n.next().EntriesBetween(ctx, id, from, until)
+}
+
+func (n *nodes) MovementsNumbered(
+	ctx context.Context, ids []pix.MovementID,
+) (map[pix.MovementID]pix.Movement, error) {
+	return n.next().MovementsNumbered(ctx, ids)
+}
+
+func (n *nodes) HoldsNumbered(
+	ctx context.Context, account ledger.AccountID, ids []ledger.HoldID,
+) (map[ledger.HoldID]ledger.Hold, error) {
+	return n.next().HoldsNumbered(ctx, account, ids)
+}
+
 func (n *nodes) EachEntry(ctx context.Context, id ledger.AccountID) iter.Seq2[ledger.Entry, error] {
 	return n.next().EachEntry(ctx, id)
 }

@@ -147,14 +147,22 @@ func (s *Store) EachEntry(ctx context.Context, id ledger.AccountID) iter.Seq2[le
 func entries(
 	ctx context.Context, q querier, id ledger.AccountID, at time.Time, number uint64,
 ) ([]ledger.Entry, error) {
-	lines, err := list(ctx, q, readEntryLine, `
+	lines, err := list(ctx, q, readEntryLine, entriesWhere(`account = $1 AND (at, number) > ($2, $3)`),
+		fit(id), at, fit(number), entryPage)
+	return assembled(lines), err
+}
+
+// entriesWhere is the query for the first $4 entries of which a line fulfils a
+// condition.
+func entriesWhere(condition string) string {
+	return `
 		WITH page AS MATERIALIZED (
 			SELECT number, coalesce(home_account, account) AS home_account, coalesce(home_at, at) AS home_at,
 				coalesce(home_number, number) AS home_number
-			FROM entry_lines WHERE account = $1 AND (at, number) > ($2, $3)
+			FROM entry_lines WHERE ` + condition + `
 			ORDER BY at, number LIMIT $4
 		)
-		SELECT page.number, `+homeColumns+`, `+lineColumns+`
+		SELECT page.number, ` + homeColumns + `, ` + lineColumns + `
 		FROM page
 		JOIN entry_lines AS h
 			ON h.account = page.home_account AND h.at = page.home_at AND h.number = page.home_number
@@ -165,10 +173,11 @@ func entries(
 			FROM unnest(h.line_accounts, h.line_ats, h.line_numbers) WITH ORDINALITY AS o(account, at, number, i)
 		) AS place(i, account, at, number)
 		JOIN entry_lines AS l ON l.account = place.account AND l.at = place.at AND l.number = place.number
-		ORDER BY page.number, place.i`, fit(id), at, fit(number), entryPage)
-	if err != nil {
-		return nil, err
-	}
+		ORDER BY page.number, place.i`
+}
+
+// assembled are the entries that lines belong to, in the order of the lines.
+func assembled(lines []entryLine) []ledger.Entry {
 	var out []ledger.Entry
 	var last uint64
 	for i := range lines {
@@ -179,7 +188,7 @@ func entries(
 		e := &out[len(out)-1]
 		e.Lines = append(e.Lines, lines[i].line)
 	}
-	return out, nil
+	return out
 }
 
 // entryLine is one line of an entry, and the entry without its lines.
