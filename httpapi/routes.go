@@ -32,6 +32,7 @@ func (s *Server) routes() *wire.Mux {
 	mux.HandleFunc("GET /api/pix/transaction/{id}", s.signedIn(s.transaction))
 	mux.HandleFunc("GET /api/med", s.signedIn(s.listMEDs))
 	mux.HandleFunc("GET /api/transactions", s.signedIn(s.statement))
+	mux.HandleFunc("GET /api/statement", s.signedIn(s.extract))
 	mux.HandleFunc("GET /api/pix/transactions/pix-key/{pixKey}", s.signedIn(s.keyStatement))
 	mux.HandleFunc("GET /api/pix/transactions/pix-key/{pixKey}/{identifier}", s.signedIn(s.keyTransaction))
 

@@ -62,6 +62,7 @@ type Server struct {
 	histories chan struct{}
 
 	streamBeat, streamPatience time.Duration
+	extracts                   places // of statements of account that are being read
 
 	bindsSome       bool // whether any brand's tokens are bound to certificates
 	speaksForItself bool // whether any brand has messages of its own

@@ -92,17 +92,24 @@ func (e Example) insert(operation object) error {
 	return put(operation, e, e.Response, "responses", fmt.Sprint(e.Status), "content")
 }
 
-// put adds body as the example of the only media type at path.
+// mediaOfExamples is the media type of examples where there are several.
+const mediaOfExamples = "application/json"
+
+// put adds body as the example of the only media type at path, or of that of JSON.
 func put(in any, e Example, body json.RawMessage, path ...string) error {
 	content, ok := find(in, path...)
-	if media, _ := content.(object); !ok || len(media) != 1 {
+	all, _ := content.(object)
+	if !ok || len(all) == 0 {
 		return fmt.Errorf("no content at %s", strings.Join(path, "."))
+	}
+	media := all[0].Key.(string)
+	if len(all) > 1 {
+		media = mediaOfExamples
 	}
 	value, err := ordered(body)
 	if err != nil {
 		return err
 	}
-	media := content.(object)[0].Key.(string)
 	real := object{{Key: "real", Value: object{
 		{Key: "summary", Value: e.Request}, {Key: "value", Value: value},
 	}}}

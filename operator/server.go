@@ -16,6 +16,7 @@ import (
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/pixid"
 	"github.com/saldo-pix/saldo/webhook"
 	"github.com/saldo-pix/saldo/wire"
 )
@@ -31,6 +32,8 @@ type Config struct {
 	Webhooks *webhook.Courier
 	// Rail carries the orders of accounts that are not sandbox accounts.
 	Rail pix.Topic
+	// ISPB is the institution's participant code, which statements name.
+	ISPB pixid.ISPB
 	// Ready tells why the server can't serve yet, or nil.
 	Ready func(context.Context) error
 	// Metrics answers GET /metrics.
@@ -80,6 +83,7 @@ func (s *Server) routes() *wire.Mux {
 	handle("DELETE /accounts/{id}/certificates/{fingerprint}", s.unbindCertificate)
 	handle("GET /brands", s.listBrands)
 	handle("GET /brands/{id}", s.showBrand)
+	handle("GET /accounts/{id}/statement", s.extract)
 	handle("POST /accounts/{id}/holds", s.placeHold)
 	handle("GET /accounts/{id}/holds", s.listHolds)
 	handle("GET /holds", s.dueHolds)

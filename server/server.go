@@ -170,7 +170,7 @@ func (s *Server) plugAPIs() error {
 	})
 	s.Public = m.instrument("public", public.Handler())
 	house := operator.New(operator.Config{
-		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Token: token, Rail: s.Rail,
+		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Token: token, Rail: s.Rail, ISPB: s.ISPB,
 		Ready: s.ready, Metrics: m.handler(), NewAccountNumber: s.newNumber, NewUUID: s.newUUID,
 		Webhooks: s.Courier, Now: s.Now, Log: s.Log,
 	})

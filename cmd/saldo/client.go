@@ -32,6 +32,28 @@ const (
 // call sends one request and returns the JSON that it is answered with, nil for
 // none.
 func (f *operatorFlags) call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	request, err := f.request(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	client := http.Client{Timeout: clientTimeout}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask the operator's API: %w", err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, answerMax))
+	if err != nil {
+		return nil, fmt.Errorf("read the operator's API: %w", err)
+	}
+	if response.StatusCode >= http.StatusBadRequest {
+		return nil, refused(response.Status, answer)
+	}
+	return answer, nil
+}
+
+// request makes a request of the operator's API.
+func (f *operatorFlags) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	if f.OperatorToken == "" {
 		return nil, usageError{errors.New("no operator token: set SALDO_OPERATOR_TOKEN or --operator-token")}
 	}
@@ -49,20 +71,7 @@ func (f *operatorFlags) call(ctx context.Context, method, path string, body any)
 	}
 	request.Header.Set("Authorization", "Bearer "+string(f.OperatorToken))
 	request.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: clientTimeout}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask the operator's API: %w", err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, answerMax))
-	if err != nil {
-		return nil, fmt.Errorf("read the operator's API: %w", err)
-	}
-	if response.StatusCode >= http.StatusBadRequest {
-		return nil, refused(response.Status, answer)
-	}
-	return answer, nil
+	return request, nil
 }
 
 // refused tells why the operator's API said no.

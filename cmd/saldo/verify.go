@@ -65,17 +65,22 @@ func (c *verifyCmd) Run(ctx context.Context, m *machine) (err error) {
 
 // progressOn shows progress on a terminal, and none elsewhere.
 func progressOn(w io.Writer) func(book.Progress) {
-	file, ok := w.(*os.File)
-	if !ok {
-		return nil
-	}
-	info, err := file.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if !onTerminal(w) {
 		return nil
 	}
 	return func(p book.Progress) {
 		fmt.Fprintf(w, "\r%d accounts, %d entries, %d movements\x1b[K\r", p.Accounts, p.Entries, p.Movements)
 	}
+}
+
+// onTerminal tells whether somebody sees what is written.
+func onTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (c *verifyCmd) print(w io.Writer, r book.Report) error {
