@@ -13,7 +13,7 @@ var PlannedArrows = Arrows{
 		{"ledger"},
 		{"pix"},
 		{"book"},
-		{"alert", "auth", "brand", "outbox", "reconcile", "watch", "webhook"},
+		{"alert", "auth", "brand", "outbox", "reconcile", "statement", "watch", "webhook"},
 		{"book/booktest"},
 		{
 			"dashboard", "httpapi", "operator", "wire",

@@ -21,6 +21,7 @@ var protected = []struct{ call, body string }{
 	{"POST /api/pix/refund-in/1", `{"externalId":"r-1"}`},
 	{"GET /api/pix/transaction/1", ""},
 	{"GET /api/transactions", ""},
+	{"GET /api/statement", ""},
 	{"GET /api/pix/transactions/pix-key/maria@exemplo.com.br", ""},
 	{"GET /api/pix/transactions/pix-key/maria@exemplo.com.br/1", ""},
 	{"GET /api/webhooks", ""},

@@ -63,6 +63,7 @@ func (w *operatorWalk) accounts() {
 	w.ask(200, "PATCH /accounts/"+w.a.ID, `{"provider":null,"bacen":{"enabled":true},"addPixKeys":["mais@exemplo.com.br"]}`)
 	w.ask(409, "PATCH /accounts/"+w.a.ID, `{"addPixKeys":["nova@exemplo.com.br"]}`)
 	w.ask(400, "PATCH /accounts/"+w.a.ID, `{"splitFrequency":"YEARLY"}`)
+	w.ask(200, "GET /accounts/"+w.a.ID+"/statement?format=jsonl", nil)
 	w.ask(200, "GET /brands", nil)
 	w.ask(200, "GET /brands/avista", nil)
 }
@@ -205,7 +206,9 @@ func (w *operatorWalk) shared() {
 		if slices.Contains(o.Statuses, 404) && path != "/med" {
 			w.want(w.house, "an id of nobody", 404, "", nowhere, body)
 		}
-		if slices.Contains(o.Statuses, 400) && method == "GET" {
+		if path == "/accounts/{id}/statement" {
+			w.want(w.house, "a day that is none", 400, "from", somewhere+"?from=2026-11-31", nil)
+		} else if slices.Contains(o.Statuses, 400) && method == "GET" {
 			w.want(w.house, "a page of 1001", 400, "limit", somewhere+"?limit=1001", nil)
 		}
 		if slices.Contains(o.Statuses, 413) {

@@ -100,7 +100,7 @@ func untilLimited(t *testing.T, a *saldotest.Account) (granted int, limited sald
 func (w *walk) refusals() {
 	const receipt = "/pix/E99999004202611201200aaaaaaaaaaa/devolucao/1"
 	reads := []string{
-		"GET /api/transactions", "GET /api/pix/transaction/1", "GET /api/pix/transactions/pix-key/x",
+		"GET /api/transactions", "GET /api/statement", "GET /api/pix/transaction/1", "GET /api/pix/transactions/pix-key/x",
 		"GET /api/pix/transactions/pix-key/x/1", "GET /api/webhooks", "GET /api/med", "GET /cob/" + chars(26),
 		"GET " + receipt, "GET /openapi.json", "GET /openapi.yaml",
 	}

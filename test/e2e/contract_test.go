@@ -49,6 +49,7 @@ func testTheContractIsWalked(t *testing.T, at place) {
 	w.refusals()
 	w.readings()
 	w.watching()
+	w.extracts()
 	slow()
 	w.wantEveryStatus()
 	wantTrialBalance(t, p)

@@ -85,6 +85,9 @@ func (s *script) money(p *saldotest.Process, a *shop, operator *script) {
 	s.call(a.Client, "getAccountBalances", http.StatusOK, "GET /accounts/balances", "")
 	s.call(a.Client, "getTransaction", http.StatusOK, "GET /api/pix/transaction/"+a.payment.TransactionID, "")
 	s.call(a.Client, "listTransactions", http.StatusOK, "GET /api/transactions?status=CONFIRMED&size=10", "")
+	s.call(a.Client, "getStatement", http.StatusOK, "GET /api/statement", "")
+	operator.call(p.OperatorClient(), "getStatement", http.StatusOK,
+		"GET /accounts/"+a.ID+"/statement?format=json", "")
 	const ofKey = "GET /api/pix/transactions/pix-key/maria%40exemplo.com.br"
 	s.call(a.Client, "listTransactionsOfKey", http.StatusOK, ofKey+"?type=WITHDRAW", "")
 	s.call(a.Client, "getTransactionOfKey", http.StatusOK, ofKey+"/PAY-2026-31", "")

@@ -133,6 +133,7 @@ var chances = []struct {
 }{
 	{regexp.MustCompile(`000201[^"]*6304[0-9A-F]{4}`), "<BR Code>"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "<time>"},
+	{regexp.MustCompile(`"\d{4}-\d\d-\d\d"`), `"<day>"`},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
 	{regexp.MustCompile(`[ED][0-9A-Z]{8}\d{12}[0-9A-Za-z]{11}`), "<end-to-end id>"},
 	{regexp.MustCompile(`account-\d+-[0-9a-f]{8}`), "<client>"},
