@@ -112,6 +112,10 @@ const (
 	pause = 20 * time.Millisecond
 )
 
+// rest is how many times as long as a look took the worker waits before the next
+// one, so that it never costs the store more than a sixth of what one caller can.
+const rest = 5
+
 // Run works until ctx ends, and then waits for the jobs it has begun.
 func (w *Worker) Run(ctx context.Context) error {
 	var running sync.WaitGroup
@@ -119,20 +123,33 @@ func (w *Worker) Run(ctx context.Context) error {
 	free := make(chan struct{}, w.opts.Parallel)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for wait := time.Duration(0); ; {
+	var wait time.Duration
+	var rested time.Time // when it may look again
+	sooner := func(most time.Duration) {
+		if most = max(most, rested.Sub(w.opts.Now())); most < wait {
+			wait = most
+			timer.Reset(wait)
+		}
+	}
+	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.ended:
-			if wait > pause {
-				wait = pause
-				timer.Reset(wait)
-			}
+			sooner(pause)
 			continue
 		case <-w.wake:
+			if w.opts.Now().Before(rested) {
+				sooner(0)
+				continue
+			}
 		case <-timer.C:
 		}
+		begin := w.opts.Now()
 		wait = w.round(ctx, free, &running)
+		end := w.opts.Now()
+		rested = end.Add(rest * end.Sub(begin))
+		wait = max(wait, rested.Sub(end))
 		timer.Reset(wait)
 	}
 }

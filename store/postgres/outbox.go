@@ -32,13 +32,17 @@ const claimJobs = `
 		SELECT j.free_at FROM jobs AS j
 		WHERE j.topic = $1 AND NOT EXISTS (SELECT FROM free WHERE free.id = j.id) AND NOT EXISTS (` + jobsBefore + `)
 		ORDER BY j.free_at, j.id LIMIT 1
-	)` + takeJobs
+	), soonest AS (SELECT free_at FROM next)` + takeJobs
 
 // claimShares is claimJobs with a share for each account. It goes from account to
 // account, so that one with many jobs is passed over in one step: there are far
 // fewer accounts with jobs than jobs, or the outbox keeps up and there are few of
-// both. The topic %s is written out, and not a parameter, for the sake of the
-// index jobs_of_account, which has only the topics that are shared out.
+// both. It locks only what it takes; what another takes at that moment is left
+// out, and asked for again. Where many accounts have jobs, an account gets no more
+// than a few at once, even of a larger share, so that not all jobs must be looked at
+// to find the longest due. The topic %s is written out, and not a parameter, for
+// the sake of the index jobs_of_account, which has only the topics that are shared
+// out.
 const claimShares = `
 	WITH RECURSIVE owner(account) AS (
 		(SELECT j.account FROM jobs AS j WHERE j.topic = %s ORDER BY j.account LIMIT 1)
@@ -50,14 +54,21 @@ const claimShares = `
 		SELECT o.account, coalesce(u.share, $6::bigint) AS share
 		FROM owner AS o LEFT JOIN unnest($7::bigint[], $8::bigint[]) AS u(account, share) ON u.account = o.account
 		WHERE o.account IS NOT NULL AND coalesce(u.share, $6::bigint) > 0
-	), free AS (
+	), longest AS (
 		SELECT j.id, j.free_at, s.account FROM share AS s CROSS JOIN LATERAL (
 			SELECT j.id, j.free_at FROM jobs AS j
 			WHERE j.topic = %s AND j.account = s.account AND j.free_at <= $2 AND NOT EXISTS (` + jobsBefore + `)
-			ORDER BY j.free_at, j.id LIMIT s.share FOR UPDATE OF j SKIP LOCKED
+			ORDER BY j.free_at, j.id LIMIT least(s.share, 2 + 4 * $5::bigint / (SELECT count(*) FROM share))
 		) AS j
-		ORDER BY j.free_at, j.id LIMIT $5
+		ORDER BY j.free_at, j.id LIMIT $5 + 1
+	), free AS (
+		SELECT j.id, j.free_at, l.account FROM (SELECT * FROM longest LIMIT $5) AS l CROSS JOIN LATERAL (
+			SELECT * FROM jobs AS j WHERE j.topic = %s AND j.id = l.id AND j.free_at <= $2
+			FOR UPDATE OF j SKIP LOCKED
+		) AS j
 	), next AS (
+		SELECT free_at FROM longest OFFSET $5
+	), later AS (
 		SELECT min(j.free_at) AS free_at FROM share AS s CROSS JOIN LATERAL (
 			SELECT j.free_at FROM jobs AS j
 			WHERE j.topic = %s AND j.account = s.account AND NOT EXISTS (SELECT FROM free WHERE free.id = j.id)
@@ -65,6 +76,9 @@ const claimShares = `
 			ORDER BY j.free_at, j.id LIMIT 1
 		) AS j
 		WHERE (SELECT count(*) FROM free WHERE free.account = s.account) < s.share
+			AND NOT EXISTS (SELECT FROM next)
+	), soonest AS (
+		SELECT free_at FROM next UNION ALL SELECT free_at FROM later WHERE NOT EXISTS (SELECT FROM next)
 	)` + takeJobs
 
 // takeJobs takes what is free and returns it.
@@ -72,7 +86,7 @@ const takeJobs = `, claimed AS (
 		UPDATE jobs AS j SET free_at = $3, holder = $4 FROM free WHERE j.topic = $1 AND j.id = free.id
 		RETURNING free.free_at AS was_free_at, j.topic, j.id, j.account, j.subject, j.due, j.attempts, j.note
 	)
-	SELECT (SELECT free_at FROM next), ` + jobColumns + `
+	SELECT (SELECT free_at FROM soonest), ` + jobColumns + `
 	FROM (SELECT) AS always LEFT JOIN claimed AS j ON true
 	ORDER BY j.was_free_at, j.id`
 
