@@ -54,7 +54,7 @@ type Courier struct {
 // book, no more deliveries begin than one for every breath and two processors.
 const (
 	calm   = 4
-	breath = time.Millisecond
+	breath = 2 * time.Millisecond
 )
 
 // Stats counts what a courier did.
