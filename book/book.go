@@ -309,7 +309,12 @@ func (b *Book) decideOne(books *pix.Books, k *call) (err error) {
 			b.opts.Log.Error("command panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	return k.decide(books)
+	from := len(books.Entries())
+	if err := k.decide(books); err != nil {
+		return err
+	}
+	books.Watch(from)
+	return nil
 }
 
 func (b *Book) answer(batch []*call, err error) {

@@ -23,13 +23,15 @@ const (
 	NoticeMEDCreated  Notice = "med_created"
 	NoticeMEDAccepted Notice = "med_accepted"
 	NoticeMEDRejected Notice = "med_rejected"
+	// NoticeBalanceAlert tells of an alert on a balance. It is not of the contract.
+	NoticeBalanceAlert Notice = "balance_alert"
 )
 
 // Notices lists all notices.
 func Notices() []Notice {
 	return []Notice{
 		NoticeCashIn, NoticeCashOut, NoticeRefundIn, NoticeRefundOut,
-		NoticeMEDCreated, NoticeMEDAccepted, NoticeMEDRejected,
+		NoticeMEDCreated, NoticeMEDAccepted, NoticeMEDRejected, NoticeBalanceAlert,
 	}
 }
 

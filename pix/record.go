@@ -8,6 +8,8 @@ const (
 	RecordMED        RecordKind = iota + 1 // a MED case, by the rail's id of it; of the account
 	RecordDelivery                         // a webhook that was delivered or given up; of the movement or case
 	RecordDeadLetter                       // a webhook that was given up, by its job; of the house (0)
+	RecordAlert                            // an alert that has ended, by its number; of the account
+	RecordAlertEvent                       // what was told of an alert, by its number; of the alert
 	recordKindEnd
 )
 

@@ -13,6 +13,8 @@ type Settings struct {
 	// Provider bounds the life of charges; nil if nobody does.
 	Provider       *Provider      `json:"provider,omitempty"`
 	SplitFrequency SplitFrequency `json:"splitFrequency,omitempty"`
+	// Alerts watches the balance; nil if nothing does.
+	Alerts *Alerts `json:"alerts,omitempty"`
 	// NoBacen switches the endpoints of the Bacen family off (contract §9.1).
 	NoBacen bool `json:"noBacen,omitempty"`
 }

@@ -289,7 +289,8 @@ func (c *KeepRecords) Decide(b *Books) (struct{}, error) {
 // ReplayNotice makes a notice that was given up a job again, once.
 type ReplayNotice struct {
 	Letter RecordKey
-	// Job is what the letter says of the job that died; it gets a new number.
+	// Job is what the letter says of the job that died; it gets a new number. Without
+	// a topic it is a webhook.
 	Job Job
 }
 
@@ -304,7 +305,11 @@ func (c *ReplayNotice) Decide(b *Books) (Job, error) {
 		return Job{}, ErrNotFound
 	}
 	job := c.Job
-	job.JobKey, job.Attempts = JobKey{TopicWebhook, b.NextNumber()}, 0
+	topic := job.Topic
+	if topic == "" {
+		topic = TopicWebhook
+	}
+	job.JobKey, job.Attempts = JobKey{topic, b.NextNumber()}, 0
 	b.Jobs.Put(job.JobKey, job)
 	b.Records.Delete(c.Letter)
 	return job, nil
