@@ -52,6 +52,9 @@ func (d *Delivery) record(id, owner uint64) pix.Record {
 	return pix.Record{RecordKey: deliveryKey(id), Owner: owner, Number: id, Body: encode(d)}
 }
 
+// Record returns the delivery as it is kept, in the list of what it tells of.
+func (d *Delivery) Record(id, owner uint64) pix.Record { return d.record(id, owner) }
+
 func deliveryKey(id uint64) pix.RecordKey {
 	return pix.RecordKey{Kind: pix.RecordDelivery, Name: strconv.FormatUint(id, 10)}
 }
@@ -119,7 +122,13 @@ type DeadLetter struct {
 	Status   int              `json:"status,omitempty"` // of the last answer; 0 if there was none
 	Error    string           `json:"error"`
 	LastAt   time.Time        `json:"lastAt"`
+	// Topic is that of its job; empty is pix.TopicWebhook.
+	Topic pix.Topic `json:"topic,omitempty"`
 }
+
+// Record returns the letter as it is kept. job is the number of its job, and number
+// its place among all.
+func (l *DeadLetter) Record(job, number uint64) pix.Record { return l.record(job, number) }
 
 func (l *DeadLetter) record(job, number uint64) pix.Record {
 	return pix.Record{RecordKey: letterKey(job), Number: number, Body: encode(l)}

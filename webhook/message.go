@@ -18,6 +18,9 @@ func (c *Courier) Payload(ctx context.Context, p pix.Profile, n pix.Notice, numb
 	if n.MED() {
 		return c.casePayload(ctx, p.ID, n, number)
 	}
+	if n == pix.NoticeBalanceAlert {
+		return c.alertPayload(ctx, p.ID, number)
+	}
 	m, err := c.reader.Movement(ctx, pix.MovementID(number))
 	if err != nil {
 		return nil, err

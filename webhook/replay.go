@@ -17,7 +17,7 @@ func (c *Courier) Replay(ctx context.Context, id uint64) error {
 		return err
 	}
 	_, err = book.Do(ctx, c.book, &pix.ReplayNotice{Letter: letterKey(id), Job: pix.Job{
-		Account: l.Account, Subject: l.Subject, Note: l.Note, Due: c.instant(),
+		JobKey: pix.JobKey{Topic: l.Topic}, Account: l.Account, Subject: l.Subject, Note: l.Note, Due: c.instant(),
 	}})
 	return err
 }
