@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/saldo-pix/saldo/alert"
 	"github.com/saldo-pix/saldo/auth"
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/brand"
@@ -31,6 +32,8 @@ type Config struct {
 	Webhooks *webhook.Courier
 	// Watch wakes the streams of balances.
 	Watch *watch.Hub
+	// Alerts tells accounts of alerts on channels that are not webhooks.
+	Alerts *alert.Desk
 	// Rail carries what accounts order that are not sandbox accounts.
 	Rail pix.Topic
 	// ISPB is the institution's participant code, part of every end-to-end id.
@@ -54,8 +57,9 @@ type Config struct {
 // Server is the public API.
 type Server struct {
 	Config
-	respond wire.Responder
-	resends limiter
+	respond    wire.Responder
+	resends    limiter
+	alertTests limiter
 	// dictRunning are the transfers of the Bacen family that are being made.
 	dictRunning running
 	// histories has a place taken for each history that is being made.
@@ -71,7 +75,7 @@ type Server struct {
 // New returns the public API.
 func New(c Config) *Server {
 	s := &Server{Config: c, bindsSome: bindsSome(&c), speaksForItself: hasMessages(c.Brands)}
-	s.resends.perMinute = resendsMax
+	s.resends.perMinute, s.alertTests.perMinute = resendsMax, alertTestsMax
 	s.histories = make(chan struct{}, historiesMax)
 	s.streamBeat, s.streamPatience = streamBeat, streamPatience
 	s.respond = wire.Responder{

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/saldo-pix/saldo/alert"
 	"github.com/saldo-pix/saldo/auth"
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/brand"
@@ -56,6 +57,7 @@ type Config struct {
 	BindTokens bool
 
 	Webhooks Webhooks
+	SMTP     SMTP
 
 	// Node is the number of this node among all, up to 63. On PostgreSQL 0 takes a
 	// free one, and any other is taken from whoever has it.
@@ -74,6 +76,7 @@ type Server struct {
 	Auth     *auth.Authority
 	Courier  *webhook.Courier // tells accounts what happens on them
 	Watch    *watch.Hub       // wakes who watches balances
+	Alerts   *alert.Desk      // tells them of alerts, on other channels than webhooks
 	Public   http.Handler
 	Operator http.Handler
 
@@ -165,6 +168,7 @@ func (s *Server) plugAPIs() error {
 	public := httpapi.New(httpapi.Config{
 		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Rail: s.Rail, ISPB: s.ISPB, Webhooks: s.Courier,
 		Watch: s.Watch, LocationBase: s.LocationBase, CertificateProxies: s.CertificateProxies,
+		Alerts:                  s.Alerts,
 		OAuthWithoutCertificate: s.OAuthWithoutCertificate, BindTokens: s.BindTokens,
 		NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
 	})

@@ -98,7 +98,7 @@ func TestWebhooksAreSetAndListed(t *testing.T) {
 	set(object{"url": "https://loja.example/c", "eventType": "cash_out", "headers": []object{{"key": "X-Loja", "value": "7"}}})
 	list := ask(t, w.Public, token, "GET", "/api/webhooks", nil)
 	hooks := list.body["webhooks"].([]any)
-	if list.body["total"] != 7.0 || len(hooks) != 7 {
+	if list.body["total"] != 8.0 || len(hooks) != 8 {
 		t.Fatalf("listed: %v", list.body)
 	}
 	if in := hooks[0].(object); in["type"] != "cash_in" || in["url"] != "https://loja.example/cash_in" || in["isActive"] != true ||

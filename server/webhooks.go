@@ -44,19 +44,20 @@ const (
 	webhooksPerAccount = 8
 )
 
-// plugWebhooks makes the courier and its worker.
+// plugWebhooks makes the courier and its worker, and what shares its vault.
 func (s *Server) plugWebhooks() error {
 	c := s.Webhooks
 	vault, err := s.newVault()
 	if err != nil {
 		return err
 	}
+	sender := webhook.NewSender(webhook.SenderOptions{
+		Policy: webhook.Policy{Allowed: c.Allowed, Loopback: c.Loopback}, Limit: c.Limit,
+		Resolver: c.Resolver, Roots: c.Roots,
+	}, s.Now)
 	s.Courier = webhook.New(webhook.Options{
 		Book: s.Book, Reader: s.Store, Vault: vault, Retries: c.Retries, Now: s.Now, Rand: s.Rand, Log: s.Log,
-		Sender: webhook.NewSender(webhook.SenderOptions{
-			Policy: webhook.Policy{Allowed: c.Allowed, Loopback: c.Loopback}, Limit: c.Limit,
-			Resolver: c.Resolver, Roots: c.Roots,
-		}, s.Now),
+		Sender: sender,
 	})
 	o := outbox.Options{
 		Parallel: c.Parallel, PerAccount: c.PerAccount, Lease: s.Courier.Lease(), Slow: s.Courier.Slow(),
@@ -69,7 +70,7 @@ func (s *Server) plugWebhooks() error {
 		o.PerAccount = webhooksPerAccount
 	}
 	s.work(pix.TopicWebhook, s.Courier.Handle, o)
-	return nil
+	return s.plugAlerts(vault, sender)
 }
 
 func (s *Server) newVault() (*webhook.Vault, error) {

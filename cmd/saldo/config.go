@@ -57,6 +57,12 @@ type config struct {
 	SecretsKey       auth.Secret   `yaml:"secrets_key" kong:"-"`
 	SecretsKeysOlder []auth.Secret `yaml:"secrets_keys_older" kong:"-"`
 
+	SMTPAddr     string      `yaml:"smtp_addr" name:"smtp-addr" placeholder:"HOST:PORT" help:"Mail server that alerts leave by."`
+	SMTPTLS      string      `yaml:"smtp_tls" name:"smtp-tls" placeholder:"NAME" help:"How it is protected: starttls, tls or none."`
+	SMTPUser     string      `yaml:"smtp_user" name:"smtp-user" placeholder:"NAME" help:"Who signs in to it."`
+	SMTPFrom     string      `yaml:"smtp_from" name:"smtp-from" placeholder:"ADDRESS" help:"Sender of alerts."`
+	SMTPPassword auth.Secret `yaml:"smtp_password" kong:"-"`
+
 	LogLevel  string `yaml:"log_level" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `yaml:"log_format" placeholder:"FORMAT" help:"text or json."`
 }

@@ -49,7 +49,7 @@ func (c *config) build() (server.Config, error) {
 		Brands: c.readBrands(&p), CertificateProxies: c.readProxies(&p), TokenKeys: c.readTokenKeys(&p),
 		OperatorToken: c.OperatorToken, Node: c.Node, LocationBase: c.LocationBase,
 		OAuthWithoutCertificate: c.OAuthWithoutCertificate, BindTokens: c.BindTokens,
-		Webhooks: c.readWebhooks(&p),
+		Webhooks: c.readWebhooks(&p), SMTP: c.readSMTP(&p),
 	}
 	c.checkBinding(&p)
 	checkSecret(&p, "operator_token", c.OperatorToken)

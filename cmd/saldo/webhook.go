@@ -102,7 +102,7 @@ func orNone(text *string) string {
 // webhookSetCmd is saldo webhook set.
 type webhookSetCmd struct {
 	Account  string   `arg:"" help:"Number of the account."`
-	Event    string   `arg:"" help:"cash_in, cash_out, refund_in, refund_out, med_created, med_accepted or med_rejected."`
+	Event    string   `arg:"" help:"cash_in, cash_out, refund_in, refund_out, med_created, med_accepted, med_rejected or balance_alert."`
 	URL      string   `arg:"" name:"url" help:"Where it is told, an HTTPS URL."`
 	Header   []string `sep:"none" placeholder:"NAME:VALUE" help:"Header to be sent; may be repeated, five at most."`
 	Inactive bool     `help:"Tell nothing for now."`

@@ -35,6 +35,7 @@ var PlannedArrows = Arrows{
 	Also: map[Arrow]string{
 		{"httpapi", "wire"}:        "both APIs speak the same JSON",
 		{"operator", "wire"}:       "both APIs speak the same JSON",
+		{"alert", "webhook"}:       "channels are sealed, and messages given up and replayed, as webhooks are",
 		{"bench", "book/booktest"}: "load is made of the same histories as tests",
 	},
 	TestSupport: []string{"book/booktest", "internal/scenario"},
@@ -67,6 +68,8 @@ var PlannedBorders = Borders{
 	},
 	TestModules: []string{
 		"github.com/anishathalye/porcupine",
+		"github.com/emersion/go-sasl",
+		"github.com/emersion/go-smtp",
 		"github.com/getkin/kin-openapi",
 		"github.com/rogpeppe/go-internal",
 		"github.com/santhosh-tekuri/jsonschema/v6",
