@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -112,7 +113,8 @@ func (w *walk) refusals() {
 		"GET /api/balance", "GET /accounts/balances", "GET /api/balance/history", "GET /api/balance/blocked",
 		"GET /api/balance/stream",
 	}
-	for _, request := range append(append(reads, writes...), balances...) {
+	reads, writes = append(reads, alertRequests.reads...), append(writes, alertRequests.writes...)
+	for _, request := range slices.Concat(reads, writes, balances, alertRequests.bare) {
 		w.want(w.anonymous, "no token", 401, "TOKEN_MISSING", request, nil)
 	}
 	for _, request := range reads {
@@ -124,6 +126,9 @@ func (w *walk) refusals() {
 			w.want(w.a.Client, "a body beyond 64 KiB", 413, "BODY_TOO_LARGE", request, `{"x":"`+chars(65<<10)+`"}`,
 				idempotency, uuid.NewString())
 		}
+	}
+	for _, request := range alertRequests.bare {
+		w.want(w.reader, "pix:read", 403, "INSUFFICIENT_SCOPE", request, nil)
 	}
 	for _, request := range balances {
 		w.want(w.reader, "pix:read", 403, "INSUFFICIENT_SCOPE", request, nil)

@@ -46,6 +46,7 @@ func testTheContractIsWalked(t *testing.T, at place) {
 	w.boundaries()
 	w.returns()
 	w.webhooks()
+	w.alerts()
 	w.refusals()
 	w.readings()
 	w.watching()

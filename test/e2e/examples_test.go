@@ -203,6 +203,7 @@ func TestTheExamplesAreReal(t *testing.T) {
 	public.bacen(p, a)
 	public.closed(p, operator)
 	public.webhooks(p, a, operator)
+	public.alerts(p)
 	public.errors(p, a)
 	operator.holds(p, a)
 	operator.watch(p, a)

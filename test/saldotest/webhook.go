@@ -41,6 +41,8 @@ func checkWebhook(body []byte) error {
 	}
 	schema := "Notice"
 	switch {
+	case message["alert"] != nil:
+		schema = "NoticeAlert"
 	case message["medId"] != nil:
 		schema = "NoticeMED"
 	case message["data"] != nil:
