@@ -4,6 +4,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -295,16 +296,32 @@ func (w *Worker) release(account ledger.AccountID) bool {
 func (w *Worker) work(ctx context.Context, job pix.Job) (starved bool) {
 	for more := true; more; job, more, starved = w.next(job) {
 		if ctx.Err() != nil {
-			continue // it stays in the store
+			w.giveBack(ctx, job)
+			continue
 		}
 		begin := w.opts.Now()
 		err := w.handle(ctx, job)
 		w.timed(job.Account, w.opts.Now().Sub(begin))
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			w.giveBack(ctx, job)
+		default:
 			w.postpone(ctx, job, err)
 		}
 	}
 	return starved
+}
+
+// giveBack ends the lease of a job that the stop has kept from being done, so that
+// another worker, or the next start, need not wait for the lease to run out.
+func (w *Worker) giveBack(ctx context.Context, job pix.Job) {
+	_, err := book.Do(context.WithoutCancel(ctx), w.book, &pix.PostponeJob{
+		JobKey: job.JobKey, Due: job.Due, Uncounted: true,
+	})
+	if err != nil && !errors.Is(err, pix.ErrNotFound) {
+		w.opts.Log.WarnContext(ctx, "give job back", "topic", w.topic, "job", job.ID, "error", err)
+	}
 }
 
 // timed notes how long a job of an account took.

@@ -28,6 +28,8 @@ type world struct {
 	book  *book.Book
 	work  *outbox.Worker
 
+	after func() // the worker has stopped; may be nil
+
 	mu    sync.Mutex
 	calls []call // guarded by mu
 }
@@ -81,6 +83,9 @@ func runWith(t *testing.T, o outbox.Options, handle func(*world, context.Context
 		body(t, w)
 		stop()
 		<-workerDone
+		if w.after != nil {
+			w.after()
+		}
 		stopBook()
 		running.Wait()
 	})
@@ -236,6 +241,26 @@ func TestAPostponedJobKeepsThoseOfItsSubjectWaiting(t *testing.T) {
 		want := []call{{1, 0}, {1, time.Second}, {1, 3 * time.Second}, {2, 3*time.Second + pause}}
 		if got := w.seen(); !slices.Equal(got, want) {
 			t.Errorf("calls %v, want %v", got, want)
+		}
+	})
+}
+
+// TestAStopGivesBackWhatItKeepsFromBeingDone lets others have the jobs at once that
+// were cut off or waited behind one that was.
+func TestAStopGivesBackWhatItKeepsFromBeingDone(t *testing.T) {
+	cutOff := func(_ *world, ctx context.Context, _ pix.Job) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	run(t, cutOff, func(t *testing.T, w *world) {
+		w.add(t, 1, 1, 0)
+		w.add(t, 2, 2, 0)
+		synctest.Wait()
+		w.after = func() {
+			free, _, err := w.store.Claim(context.Background(), topic, time.Now(), time.Now(), 10, nil)
+			if err != nil || len(free) != 2 || free[0].Attempts != 0 {
+				t.Errorf("free after the stop: %+v, %v", free, err)
+			}
 		}
 	})
 }
