@@ -113,9 +113,13 @@ const (
 	pause = 20 * time.Millisecond
 )
 
-// rest is how many times as long as a look took the worker waits before the next
-// one, so that it never costs the store more than a sixth of what one caller can.
-const rest = 5
+// A worker rests between two looks, rest times as long as the one before took, so
+// that looking never costs the store more than a sixth of what one caller can; and
+// restMax at most, whatever the clock says that it took.
+const (
+	rest    = 5
+	restMax = time.Second
+)
 
 // Run works until ctx ends, and then waits for the jobs it has begun.
 func (w *Worker) Run(ctx context.Context) error {
@@ -125,33 +129,27 @@ func (w *Worker) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var wait time.Duration
-	var rested time.Time // when it may look again
-	sooner := func(most time.Duration) {
-		if most = max(most, rested.Sub(w.opts.Now())); most < wait {
-			wait = most
-			timer.Reset(wait)
-		}
-	}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.ended:
-			sooner(pause)
+			if wait > pause {
+				wait = pause
+				timer.Reset(wait)
+			}
 			continue
 		case <-w.wake:
-			if w.opts.Now().Before(rested) {
-				sooner(0)
-				continue
-			}
 		case <-timer.C:
 		}
 		begin := w.opts.Now()
 		wait = w.round(ctx, free, &running)
-		end := w.opts.Now()
-		rested = end.Add(rest * end.Sub(begin))
-		wait = max(wait, rested.Sub(end))
 		timer.Reset(wait)
+		// Whoever calls meanwhile is heard afterwards.
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(rest*w.opts.Now().Sub(begin), restMax)):
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,7 +58,10 @@ func run(t *testing.T, handle func(*world, context.Context, pix.Job) error, body
 func runWith(t *testing.T, o outbox.Options, handle func(*world, context.Context, pix.Job) error,
 	body func(*testing.T, *world),
 ) {
-	o.Now, o.Log, o.Lease = time.Now, slog.New(slog.DiscardHandler), 10*time.Minute
+	o.Log, o.Lease = slog.New(slog.DiscardHandler), 10*time.Minute
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{store: memory.New()}
 		w.book = book.New(w.store, book.NewIDs(time.Now, 0, 0), book.Options{
@@ -261,6 +265,23 @@ func TestAStopGivesBackWhatItKeepsFromBeingDone(t *testing.T) {
 			if err != nil || len(free) != 2 || free[0].Attempts != 0 {
 				t.Errorf("free after the stop: %+v, %v", free, err)
 			}
+		}
+	})
+}
+
+// TestAClockThatJumpsDoesNotPutTheWorkerToSleep has the clock jump while the worker
+// looks for jobs.
+func TestAClockThatJumpsDoesNotPutTheWorkerToSleep(t *testing.T) {
+	done := func(*world, context.Context, pix.Job) error { return nil }
+	var hours atomic.Int64
+	jumping := func() time.Time { return time.Now().Add(time.Duration(hours.Add(1)) * time.Hour) }
+	runWith(t, outbox.Options{Now: jumping}, done, func(t *testing.T, w *world) {
+		w.add(t, 1, 1, 0)
+		time.Sleep(5 * time.Second)
+		w.add(t, 2, 2, 0)
+		time.Sleep(5 * time.Second)
+		if got := w.seen(); len(got) != 2 {
+			t.Errorf("calls %v, want both", got)
 		}
 	})
 }
