@@ -92,7 +92,8 @@ func (r *Rail) send(ctx context.Context, job pix.Job, m pix.Movement) error {
 	if err != nil {
 		return err
 	}
-	if job.Note == unsent && !m.ExpiresAt.IsZero() {
+	first := job.Note == unsent // no try before this one can have arrived
+	if first && !m.ExpiresAt.IsZero() {
 		if err := r.note(ctx, job, tried, r.opts.Now().Add(r.opts.AskAfter)); err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ func (r *Rail) send(ctx context.Context, job pix.Job, m pix.Movement) error {
 	if err == nil {
 		return r.note(ctx, job, taken, r.opts.Now().Add(r.opts.AskAfter))
 	}
-	if !reached && job.Note == tried {
+	if !reached && first && job.Note == tried {
 		if undone := r.note(ctx, job, unsent, r.opts.Now()); undone != nil {
 			return undone
 		}

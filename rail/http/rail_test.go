@@ -222,6 +222,21 @@ func TestWhatTheAdapterMayHaveIsNeverCalledOff(t *testing.T) {
 	}
 }
 
+// TestATryThatDoesNotArriveTakesNoEarlierOneBack has the adapter take a try without
+// saying so, and then be out of reach until the order's time is over.
+func TestATryThatDoesNotArriveTakesNoEarlierOneBack(t *testing.T) {
+	w := newWorld(t)
+	m := w.pay(10 * time.Minute)
+	w.answer = says(500, "") // it may have kept the order all the same
+	w.handle(0, true)
+	here := w.url
+	w.url = "http://127.0.0.1:1" // nobody listens
+	w.handle(time.Minute, true)
+	w.url = here
+	w.handle(11*time.Minute, true)
+	w.wantStatus(m, pix.Pending, "70.00")
+}
+
 func TestAnEventThatComesFirstEndsTheOrder(t *testing.T) {
 	w := newWorld(t)
 	m := w.pay(0)
