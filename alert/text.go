@@ -11,10 +11,6 @@ import (
 	"github.com/saldo-pix/saldo/pix"
 )
 
-// saoPaulo is the clock that people here read. Brazil has had no summer time since
-// 2019 (Decreto 9.772).
-var saoPaulo = time.FixedZone("BRT", -3*60*60)
-
 // eventMessage tells of an event of an alert, in Portuguese.
 func eventMessage(e pix.AlertEvent) Message {
 	a := e.Alert
@@ -67,7 +63,7 @@ func testMessage(account ledger.AccountID, number uint64) Message {
 	}
 }
 
-func clock(t time.Time) string { return t.In(saoPaulo).Format("02/01/2006 15:04:05") }
+func clock(t time.Time) string { return t.In(pix.SaoPaulo).Format("02/01/2006 15:04:05") }
 
 // minutes is a time in words.
 func minutes(n int64) string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/saldo-pix/saldo/auth"
 	"github.com/saldo-pix/saldo/book"
@@ -71,22 +70,13 @@ func newStatementItem(m pix.Movement) statementItem {
 		EndToEndID: wire.Optional(string(m.EndToEndID)), CreatedAt: wire.Timestamp(m.CreatedAt),
 		ProcessedAt: wire.OptionalTimestamp(m.ProcessedAt),
 		Counterpart: counterpart{
-			Name: wire.Optional(c.Name), Document: wire.Optional(maskDocument(c.Document)),
+			Name: wire.Optional(c.Name), Document: wire.Optional(c.MaskedDocument()),
 			Bank: counterpartBank{
 				ISPB: wire.Optional(c.ISPB), Name: wire.Optional(c.BankName), Code: wire.Optional(c.BankCode),
 				Branch: wire.Optional(c.Branch), Number: wire.Optional(c.Number),
 			},
 		},
 	}
-}
-
-// maskDocument stars out what the contract hides of a CPF or CNPJ (§6.2). What a
-// rail told masked already stays as it is.
-func maskDocument(document string) string {
-	if strings.Contains(document, "*") {
-		return document
-	}
-	return pixid.Document(document).Masked()
 }
 
 // statementPage is one page of a statement.

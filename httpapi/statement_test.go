@@ -132,7 +132,7 @@ func TestAStatementsItemHasTheContractsWords(t *testing.T) {
 	for document, want := range map[string]string{
 		"": "", "***.444.777-**": "***.444.777-**", "123456": "******", "11222333000181": "**.222.333/****-**",
 	} {
-		if got := maskDocument(document); got != want {
+		if got := (pix.Counterpart{Document: document}).MaskedDocument(); got != want {
 			t.Errorf("%q is masked as %q, want %q", document, got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package pix
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/saldo-pix/saldo/ledger"
@@ -104,6 +105,15 @@ type Counterpart struct {
 	BankName string
 	Branch   string
 	Number   string
+}
+
+// MaskedDocument is the document with what others may not see of a CPF or CNPJ
+// starred out (contract §6.2). What a rail told masked already stays as it is.
+func (c Counterpart) MaskedDocument() string {
+	if strings.Contains(c.Document, "*") {
+		return c.Document
+	}
+	return pixid.Document(c.Document).Masked()
 }
 
 // Total is what the movement adds to or takes from the account, in centavos: a

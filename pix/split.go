@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the windows of splits end by the clock of São Paulo wherever we run
 
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/money"
@@ -117,27 +116,18 @@ func SplitFrequencies() []string {
 	return []string{string(SplitImmediate), string(SplitHourly), string(SplitDaily), string(SplitWeekly)}
 }
 
-// saoPaulo is the zone that days and weeks are counted in.
-var saoPaulo = func() *time.Location {
-	zone, err := time.LoadLocation("America/Sao_Paulo")
-	if err != nil {
-		panic(err) // the zone is part of the program
-	}
-	return zone
-}()
-
 // due returns the end of the window that at is in: zero where there is none.
 func (f SplitFrequency) due(at time.Time) time.Time {
-	local := at.In(saoPaulo)
+	local := at.In(SaoPaulo)
 	year, month, day := local.Date()
 	switch f {
 	case SplitHourly:
 		return at.Truncate(time.Hour).Add(time.Hour).UTC()
 	case SplitDaily:
-		return time.Date(year, month, day+1, 0, 0, 0, 0, saoPaulo).UTC()
+		return DayStart(year, month, day+1)
 	case SplitWeekly:
 		toMonday := 7 - (int(local.Weekday())+6)%7
-		return time.Date(year, month, day+toMonday, 0, 0, 0, 0, saoPaulo).UTC()
+		return DayStart(year, month, day+toMonday)
 	}
 	return time.Time{}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/saldo-pix/saldo/money"
+	"github.com/saldo-pix/saldo/pix"
 )
 
 // camtEncoder writes ISO 20022 camt.053.001.08. Elements stand in the order of its
@@ -212,6 +213,6 @@ func (e *camtEncoder) end(b *bytes.Buffer) error {
 	return nil
 }
 
-func camtTime(t time.Time) string { return t.In(zone).Format("2006-01-02T15:04:05.000-07:00") }
+func camtTime(t time.Time) string { return t.In(pix.SaoPaulo).Format("2006-01-02T15:04:05.000-07:00") }
 
 func compact(d Day) string { return d.noon().Format("20060102") }

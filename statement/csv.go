@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/saldo-pix/saldo/money"
+	"github.com/saldo-pix/saldo/pix"
 )
 
 // csvEncoder writes CSV as spreadsheets in Brazil open it without questions: a byte
@@ -47,7 +48,7 @@ func (e *csvEncoder) line(b *bytes.Buffer, l *Line) error {
 		return nil
 	}
 	e.row = [...]string{
-		csvDay(DayOf(l.At)), l.At.In(zone).Format("15:04:05"), l.id(e.head), l.label(), l.Description,
+		csvDay(DayOf(l.At)), l.At.In(pix.SaoPaulo).Format("15:04:05"), l.id(e.head), l.label(), l.Description,
 		l.Counterpart.Name, l.Counterpart.Document, l.TransactionID, l.ExternalID, l.EndToEndID, l.TxID,
 		csvFee: comma(l.Fee), csvAmount: comma(l.Amount), csvSum: comma(l.After.Posted),
 	}

@@ -4,17 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	_ "time/tzdata" // the days are São Paulo's wherever the program runs
-)
 
-// zone is where the days of statements are.
-var zone = func() *time.Location {
-	l, err := time.LoadLocation("America/Sao_Paulo")
-	if err != nil {
-		panic(err) // it is in the program itself
-	}
-	return l
-}()
+	"github.com/saldo-pix/saldo/pix"
+)
 
 // Day is a calendar day in São Paulo. The zero value is no day.
 type Day struct {
@@ -35,7 +27,7 @@ func ParseDay(text string) (Day, error) {
 }
 
 // DayOf returns the day of an instant.
-func DayOf(t time.Time) Day { return dateOf(t.In(zone)) }
+func DayOf(t time.Time) Day { return dateOf(t.In(pix.SaoPaulo)) }
 
 func dateOf(t time.Time) Day {
 	year, month, day := t.Date()
@@ -55,13 +47,7 @@ func (d Day) After(e Day) bool { return d.noon().After(e.noon()) }
 
 // Start returns the day's first instant. Where summer time began at midnight that
 // is one o'clock.
-func (d Day) Start() time.Time {
-	t := time.Date(d.year, d.month, d.day, 0, 0, 0, 0, zone)
-	for dateOf(t) != d {
-		t = t.Add(time.Hour)
-	}
-	return t
-}
+func (d Day) Start() time.Time { return pix.DayStart(d.year, d.month, d.day).In(pix.SaoPaulo) }
 
 func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day) }
 

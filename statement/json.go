@@ -7,6 +7,7 @@ import (
 
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/money"
+	"github.com/saldo-pix/saldo/pix"
 )
 
 // Amounts are in reais, as both APIs write them.
@@ -78,7 +79,9 @@ func newOwner(h *Head) jsonOwner {
 	}
 }
 
-func newPeriod(p Period) jsonPeriod { return jsonPeriod{p.From.String(), p.To.String(), zone.String()} }
+func newPeriod(p Period) jsonPeriod {
+	return jsonPeriod{p.From.String(), p.To.String(), pix.SaoPaulo.String()}
+}
 
 func newBalance(b ledger.Balance) jsonBalance { return jsonBalance{b.Posted, b.Held, b.Available()} }
 

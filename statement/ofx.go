@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/saldo-pix/saldo/money"
+	"github.com/saldo-pix/saldo/pix"
 )
 
 // ofxEncoder writes OFX 2.2, which is XML, unlike 1.x: its elements are closed and
@@ -121,7 +122,7 @@ func (m markup) sum(name string, c money.Centavos, at time.Time) {
 // ofxTime is an instant in São Paulo with its zone, as in
 // 20261120090000.123[-3:BRT].
 func ofxTime(t time.Time) string {
-	t = t.In(zone)
+	t = t.In(pix.SaoPaulo)
 	_, offset := t.Zone()
 	name := "BRT"
 	if t.IsDST() {

@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
-	"github.com/saldo-pix/saldo/pixid"
 )
 
 // Statement is one account's statement, ready to be read.
@@ -193,17 +191,8 @@ func (l *Line) describe(m *pix.Movement) {
 	}
 	c := m.Counterpart
 	l.Counterpart = Counterpart{
-		Name: c.Name, Document: masked(c.Document), ISPB: c.ISPB, BankName: cmp.Or(c.BankName, c.BankCode),
+		Name: c.Name, Document: c.MaskedDocument(), ISPB: c.ISPB, BankName: cmp.Or(c.BankName, c.BankCode),
 	}
-}
-
-// masked stars out what others may not see of a document. What a rail told masked
-// already stays as it is.
-func masked(document string) string {
-	if strings.Contains(document, "*") {
-		return document
-	}
-	return pixid.Document(document).Masked()
 }
 
 var kinds = map[pix.Kind]Kind{
