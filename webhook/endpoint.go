@@ -9,6 +9,7 @@ import (
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
 )
 
 // The purposes that secrets are sealed for.
@@ -120,7 +121,7 @@ func (c *Courier) Test(ctx context.Context, account ledger.AccountID, n pix.Noti
 	if !ok {
 		return Attempt{}, pix.ErrNoWebhook
 	}
-	body, err := json.Marshal(testMessage{"Test", string(n), account.String(), timestamp(c.now())})
+	body, err := json.Marshal(testMessage{"Test", string(n), account.String(), wire.Timestamp(c.now())})
 	if err != nil {
 		return Attempt{}, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
 )
 
 // payload1 tells of a movement in version 1 (contract §7.3). Amounts are in reais.
@@ -86,17 +87,17 @@ func direction(k pix.Kind) string {
 func newPayload1(m pix.Movement, original *pix.Movement) payload1 {
 	p := payload1{
 		Event: events1[m.Kind], Status: statuses1[m.Status], TransactionType: "PIX", MovementType: direction(m.Kind),
-		TransactionID: m.ID.String(), ExternalID: optional(m.ExternalID), EndToEndID: endToEnd1(m),
-		PixKey: optional(m.PixKey), FeeAmount: m.Fee, OriginalAmount: m.Amount, FinalAmount: m.Total(),
-		ProcessingDate: timestamp(processed(m)), ErrorCode: optional(m.ErrorCode),
-		ErrorMessage: optional(m.ErrorMessage), Counterpart: newCounterpart1(m.Counterpart),
+		TransactionID: m.ID.String(), ExternalID: wire.Optional(m.ExternalID), EndToEndID: endToEnd1(m),
+		PixKey: wire.Optional(m.PixKey), FeeAmount: m.Fee, OriginalAmount: m.Amount, FinalAmount: m.Total(),
+		ProcessingDate: wire.Timestamp(processed(m)), ErrorCode: wire.Optional(m.ErrorCode),
+		ErrorMessage: wire.Optional(m.ErrorMessage), Counterpart: newCounterpart1(m.Counterpart),
 	}
 	if original == nil {
 		return p
 	}
 	p.Parent = &parent1{
-		TransactionID: original.ID.String(), ExternalID: optional(original.ExternalID),
-		EndToEndID: endToEnd1(*original), ProcessingDate: timestamp(processed(*original)),
+		TransactionID: original.ID.String(), ExternalID: wire.Optional(original.ExternalID),
+		EndToEndID: endToEnd1(*original), ProcessingDate: wire.Timestamp(processed(*original)),
 		Refunded: original.Refundable() <= 0, Remaining: original.Refundable(),
 		Counterpart: newCounterpart1(original.Counterpart),
 	}
@@ -111,14 +112,15 @@ func endToEnd1(m pix.Movement) *string {
 	if m.Status == pix.Failed {
 		return nil
 	}
-	return optional(string(m.EndToEndID))
+	return wire.Optional(string(m.EndToEndID))
 }
 
 func newCounterpart1(c pix.Counterpart) counterpart1 {
-	shown := counterpart1{Name: optional(c.Name), Document: optional(masked1(c.Document)), Bank: struct{}{}}
+	shown := counterpart1{Name: wire.Optional(c.Name), Document: wire.Optional(masked1(c.Document)), Bank: struct{}{}}
 	if c.ISPB+c.BankName+c.BankCode+c.Branch+c.Number != "" {
 		shown.Bank = bank1{
-			optional(c.ISPB), optional(c.BankName), optional(c.BankCode), optional(c.Branch), optional(c.Number),
+			wire.Optional(c.ISPB), wire.Optional(c.BankName), wire.Optional(c.BankCode),
+			wire.Optional(c.Branch), wire.Optional(c.Number),
 		}
 	}
 	return shown
@@ -142,15 +144,4 @@ func processed(m pix.Movement) time.Time {
 		return m.UpdatedAt
 	}
 	return m.ProcessedAt
-}
-
-// timestamp is a time as the contract shows it (§1.3).
-func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// optional is nil for an empty text, which JSON shows as null.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

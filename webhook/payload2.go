@@ -3,6 +3,7 @@ package webhook
 import (
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
 )
 
 // payload2 tells of a movement in version 2 (contract §9.6).
@@ -87,11 +88,13 @@ func status2(m pix.Movement) string {
 func newPayload2(m, about pix.Movement, refunds []pix.Movement) payload2 {
 	kind := types2[m.Kind]
 	d := data2{
-		ID: uint64(about.ID), TxID: optional(string(about.TxID)), PixKey: optional(about.PixKey), Status: status2(m),
-		Payment: payment2{about.Amount.String(), currency}, Refunds: []refund2{}, CreatedAt: timestamp(about.CreatedAt),
-		ErrorCode: optional(m.ErrorCode), EndToEndID: optional(string(about.EndToEndID)), WebhookType: kind,
+		ID: uint64(about.ID), TxID: wire.Optional(string(about.TxID)), PixKey: wire.Optional(about.PixKey),
+		Status:  status2(m),
+		Payment: payment2{about.Amount.String(), currency}, Refunds: []refund2{},
+		CreatedAt: wire.Timestamp(about.CreatedAt),
+		ErrorCode: wire.Optional(m.ErrorCode), EndToEndID: wire.Optional(string(about.EndToEndID)), WebhookType: kind,
 		CreditDebitType: direction(m.Kind), LocalInstrument: "DICT", TransactionType: "PIX",
-		RemittanceInformation: optional(about.Description),
+		RemittanceInformation: wire.Optional(about.Description),
 	}
 	if m.Kind.Credit() {
 		d.DebtorAccount = newAccount2(m.Counterpart)
@@ -99,7 +102,7 @@ func newPayload2(m, about pix.Movement, refunds []pix.Movement) payload2 {
 		d.CreditorAccount = newAccount2(m.Counterpart)
 	}
 	if about.Kind == pix.Payment && about.Terms != nil {
-		d.IdempotencyKey = optional(about.Terms.IdempotencyKey)
+		d.IdempotencyKey = wire.Optional(about.Terms.IdempotencyKey)
 	}
 	for _, r := range refunds {
 		status := status2(r)
@@ -107,9 +110,9 @@ func newPayload2(m, about pix.Movement, refunds []pix.Movement) payload2 {
 			status = "LIQUIDATED" // as any money that moved
 		}
 		d.Refunds = append(d.Refunds, refund2{
-			Status: status, Payment: refundAmount2{r.Amount, currency}, ErrorCode: optional(r.ErrorCode),
-			EventDate: timestamp(processed(r)), EndToEndID: optional(string(r.EndToEndID)),
-			Information: optional(r.Description),
+			Status: status, Payment: refundAmount2{r.Amount, currency}, ErrorCode: wire.Optional(r.ErrorCode),
+			EventDate: wire.Timestamp(processed(r)), EndToEndID: wire.Optional(string(r.EndToEndID)),
+			Information: wire.Optional(r.Description),
 		})
 	}
 	return payload2{kind, d}
@@ -117,8 +120,9 @@ func newPayload2(m, about pix.Movement, refunds []pix.Movement) payload2 {
 
 func newAccount2(c pix.Counterpart) account2 {
 	return account2{
-		ISPB: optional(c.ISPB), Name: optional(c.BankName), Issuer: optional(c.BankCode), Number: optional(c.Number),
-		Document: optional(masked2(c.Document)),
+		ISPB: wire.Optional(c.ISPB), Name: wire.Optional(c.BankName), Issuer: wire.Optional(c.BankCode),
+		Number:   wire.Optional(c.Number),
+		Document: wire.Optional(masked2(c.Document)),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/saldo-pix/saldo/ledger"
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
 )
 
 // AlertView is an alert as webhooks and the API show it. Amounts are in reais;
@@ -53,17 +54,18 @@ func Threshold(k pix.AlertKind, value int64) (shown any, unit string) {
 // NewAlertView shows an alert.
 func NewAlertView(a pix.Alert) AlertView {
 	v := AlertView{
-		ID: strconv.FormatUint(a.ID, 10), RuleID: strconv.FormatUint(a.Rule, 10), Name: optional(a.Name),
-		Kind: string(a.Kind), Status: "open", Outcome: optional(string(a.Outcome)), RaisedAt: timestamp(a.RaisedAt),
-		RaisedBalance: NewBalanceView(a.Raised.Balance()), Reminders: a.Reminders, Note: optional(a.Note),
+		ID: strconv.FormatUint(a.ID, 10), RuleID: strconv.FormatUint(a.Rule, 10), Name: wire.Optional(a.Name),
+		Kind: string(a.Kind), Status: "open", Outcome: wire.Optional(string(a.Outcome)),
+		RaisedAt:      wire.Timestamp(a.RaisedAt),
+		RaisedBalance: NewBalanceView(a.Raised.Balance()), Reminders: a.Reminders, Note: wire.Optional(a.Note),
 	}
 	v.Threshold, v.Unit = Threshold(a.Kind, a.Threshold)
 	if a.Outcome != "" {
-		ended, at := NewBalanceView(a.Ended.Balance()), timestamp(a.EndedAt)
+		ended, at := NewBalanceView(a.Ended.Balance()), wire.Timestamp(a.EndedAt)
 		v.Status, v.EndedBalance, v.EndedAt = "closed", &ended, &at
 	}
 	if !a.AcknowledgedAt.IsZero() {
-		v.AcknowledgedAt = optional(timestamp(a.AcknowledgedAt))
+		v.AcknowledgedAt = wire.Optional(wire.Timestamp(a.AcknowledgedAt))
 	}
 	return v
 }
@@ -95,7 +97,7 @@ func (c *Courier) alertPayload(ctx context.Context, account ledger.AccountID, nu
 	}
 	return json.Marshal(payloadAlert{
 		Event: "BalanceAlert", EventType: string(pix.NoticeBalanceAlert), EventID: strconv.FormatUint(e.ID, 10),
-		AccountID: account.String(), Type: e.What, At: timestamp(e.At),
+		AccountID: account.String(), Type: e.What, At: wire.Timestamp(e.At),
 		Balance: NewBalanceView(e.Figures.Balance()), Alert: NewAlertView(e.Alert),
 	})
 }

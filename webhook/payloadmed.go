@@ -3,6 +3,7 @@ package webhook
 import (
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/wire"
 )
 
 // payloadMED tells of a MED case (contract §5.3). Amounts are in reais.
@@ -49,10 +50,11 @@ type stepMED struct {
 // out. m is the receipt that is disputed, nil if the account has none.
 func newPayloadMED(n pix.Notice, c pix.MEDCase, m *pix.Movement) payloadMED {
 	p := payloadMED{
-		MEDID: c.Number, RequestID: c.ID, EndToEndID: optional(string(c.EndToEndID)), Reason: optional(c.Reason),
-		Cause: optional(c.Cause), Description: optional(c.Description),
+		MEDID: c.Number, RequestID: c.ID, EndToEndID: wire.Optional(string(c.EndToEndID)),
+		Reason: wire.Optional(c.Reason),
+		Cause:  wire.Optional(c.Cause), Description: wire.Optional(c.Description),
 		RequestingBank: newBankMED(c.Requesting), ContestedBank: newBankMED(c.Contested),
-		StatusHistory: []stepMED{}, CreatedAt: timestamp(c.CreatedAt), UpdatedAt: timestamp(c.UpdatedAt),
+		StatusHistory: []stepMED{}, CreatedAt: wire.Timestamp(c.CreatedAt), UpdatedAt: wire.Timestamp(c.UpdatedAt),
 	}
 	status := pix.MEDAnalyzed
 	switch n {
@@ -61,26 +63,27 @@ func newPayloadMED(n pix.Notice, c pix.MEDCase, m *pix.Movement) payloadMED {
 	case pix.NoticeMEDAccepted:
 		returned := c.Returned
 		p.Event, p.BlockedAmount = "MedAccepted", &returned
-		p.AnalysisResult, p.BlockStatus = optional(string(pix.MEDApproved)), optional(string(pix.BlockReturned))
+		p.AnalysisResult = wire.Optional(string(pix.MEDApproved))
+		p.BlockStatus = wire.Optional(string(pix.BlockReturned))
 	case pix.NoticeMEDRejected:
-		p.Event, p.DefenseStatus = "MedRejected", optional(c.DefenseStatus)
-		p.AnalysisResult, p.BlockStatus = optional(string(pix.MEDRefused)), optional(string(pix.BlockLifted))
+		p.Event, p.DefenseStatus = "MedRejected", wire.Optional(c.DefenseStatus)
+		p.AnalysisResult, p.BlockStatus = wire.Optional(string(pix.MEDRefused)), wire.Optional(string(pix.BlockLifted))
 	}
 	p.Status = string(status)
 	if n != pix.NoticeMEDCreated {
-		p.AnalysisDetails = optional(c.AnalysisDetails)
+		p.AnalysisDetails = wire.Optional(c.AnalysisDetails)
 	}
 	for _, step := range c.History {
-		p.StatusHistory = append(p.StatusHistory, stepMED{string(step.Status), timestamp(step.At)})
+		p.StatusHistory = append(p.StatusHistory, stepMED{string(step.Status), wire.Timestamp(step.At)})
 		if step.Status == status {
-			p.UpdatedAt = timestamp(step.At)
+			p.UpdatedAt = wire.Timestamp(step.At)
 			break
 		}
 	}
 	if m != nil {
-		p.Original = &original{uint64(m.ID), m.Amount, optional(string(m.EndToEndID)), optional(m.ExternalID)}
+		p.Original = &original{uint64(m.ID), m.Amount, wire.Optional(string(m.EndToEndID)), wire.Optional(m.ExternalID)}
 	}
 	return p
 }
 
-func newBankMED(b pix.Bank) bankMED { return bankMED{optional(b.ISPB), optional(b.Name)} }
+func newBankMED(b pix.Bank) bankMED { return bankMED{wire.Optional(b.ISPB), wire.Optional(b.Name)} }

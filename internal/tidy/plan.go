@@ -13,10 +13,11 @@ var PlannedArrows = Arrows{
 		{"ledger"},
 		{"pix"},
 		{"book"},
+		{"wire"},
 		{"alert", "auth", "brand", "outbox", "reconcile", "statement", "watch", "webhook"},
 		{"book/booktest"},
 		{
-			"dashboard", "httpapi", "operator", "wire",
+			"dashboard", "httpapi", "operator",
 			"payout", "rail/http", "rail/sandbox",
 			"store/memory", "store/pebble", "store/postgres",
 		},
@@ -33,8 +34,6 @@ var PlannedArrows = Arrows{
 		"openapi":        {},
 	},
 	Also: map[Arrow]string{
-		{"httpapi", "wire"}:        "both APIs speak the same JSON",
-		{"operator", "wire"}:       "both APIs speak the same JSON",
 		{"alert", "webhook"}:       "channels are sealed, and messages given up and replayed, as webhooks are",
 		{"bench", "book/booktest"}: "load is made of the same histories as tests",
 	},
