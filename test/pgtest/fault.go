@@ -20,7 +20,9 @@ const (
 	// Answered cuts when the answer is here, without passing any of it back.
 	Answered
 	// Late cuts the client off and keeps its connection to the server open; the
-	// message is passed on when Fault.Deliver is called.
+	// message is passed on when Fault.Deliver is called. Until then no request to
+	// cancel passes: a client that is cut off sends one, and it could meet the
+	// message in the middle of its work.
 	Late
 )
 

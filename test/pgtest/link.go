@@ -78,6 +78,7 @@ func (l *link) run() {
 const (
 	codeSSL    = 80877103
 	codeGSSENC = 80877104
+	codeCancel = 80877102
 )
 
 // introduce passes the client's first packet on, having declined encryption.
@@ -89,6 +90,9 @@ func (l *link) introduce(from io.Reader) error {
 		}
 		if len(packet) >= 8 {
 			code := binary.BigEndian.Uint32(packet[4:])
+			if code == codeCancel && l.proxy.late() {
+				return errCut
+			}
 			if code == codeSSL || code == codeGSSENC {
 				if _, err := l.client.Write([]byte{'N'}); err != nil {
 					return err
@@ -197,6 +201,8 @@ func (l *link) withhold(f *Fault, kind byte) {
 func (l *link) sendLate(f *Fault, kind byte, raw []byte) error {
 	defer close(f.delivered)
 	defer l.close()
+	l.proxy.countLate(1)
+	defer l.proxy.countLate(-1)
 	l.withhold(f, kind)
 	_ = l.client.Close()
 	f.fire()

@@ -23,6 +23,7 @@ type Proxy struct {
 	refusing bool
 	held     chan struct{} // while traffic is held: closed by Resume
 	fault    *Fault
+	lates    int // messages that are kept to be delivered late
 }
 
 // NewProxy starts a proxy before target, which is host:port. It ends with the
@@ -116,6 +117,20 @@ func (p *Proxy) gate(l *link) {
 	case <-l.closed:
 	case <-p.done:
 	}
+}
+
+// countLate counts messages that begin (1) or end (-1) to be late.
+func (p *Proxy) countLate(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lates += n
+}
+
+// late says whether a message is being kept or delivered late.
+func (p *Proxy) late() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lates > 0
 }
 
 func (p *Proxy) accept() {

@@ -99,6 +99,32 @@ func eventually(t *testing.T, url, sql, want string) {
 	}
 }
 
+// TestLateIsNotCancelled has a client that was cut off cancel its late message
+// while the server is working on it.
+func TestLateIsNotCancelled(t *testing.T) {
+	p, direct, through := proxied(t)
+	other := connect(t, direct)
+	exec(t, other, "SELECT pg_advisory_lock(7)")
+	conn := connect(t, through)
+	f := p.CutAt(pgtest.Late, func(m pgtest.Message) bool { return m.Type == 'Q' })
+	const waits = "INSERT INTO entry SELECT 1 FROM pg_advisory_xact_lock(7)"
+	if _, err := conn.Exec(t.Context(), waits, pgx.QueryExecModeSimpleProtocol); err == nil {
+		t.Error("success on a cut connection")
+	}
+	wantFired(t, f)
+	delivered := make(chan struct{})
+	go func() {
+		defer close(delivered)
+		f.Deliver()
+	}()
+	eventually(t, direct, `SELECT count(*)::text FROM pg_locks JOIN pg_database d ON d.oid = database
+		WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()`, "1")
+	_ = conn.PgConn().CancelRequest(t.Context()) // an error or none: it was not passed on
+	exec(t, other, "SELECT pg_advisory_unlock(7)")
+	<-delivered
+	wantValue(t, direct, "SELECT count(*)::text FROM entry", "1")
+}
+
 func TestCutAtSyncOfPipelineWithoutBegin(t *testing.T) {
 	p, direct, through := proxied(t)
 	conn := connect(t, through)
