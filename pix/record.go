@@ -5,11 +5,16 @@ type RecordKind uint8
 
 // The kinds of record.
 const (
-	RecordMED        RecordKind = iota + 1 // a MED case, by the rail's id of it; of the account
-	RecordDelivery                         // a webhook that was delivered or given up; of the movement or case
-	RecordDeadLetter                       // a webhook that was given up, by its job; of the house (0)
-	RecordAlert                            // an alert that has ended, by its number; of the account
-	RecordAlertEvent                       // what was told of an alert, by its number; of the alert
+	RecordMED            RecordKind = iota + 1 // a MED case, by the rail's id of it; of the account
+	RecordDelivery                             // a webhook that was delivered or given up; of the movement or case
+	RecordDeadLetter                           // a webhook that was given up, by its job; of the house (0)
+	RecordAlert                                // an alert that has ended, by its number; of the account
+	RecordAlertEvent                           // what was told of an alert, by its number; of the alert
+	RecordSession                              // somebody who is signed in to the pages, by a hash; of the account or the house
+	RecordReport                               // a day's report, by account and day; of the account or the house (0)
+	RecordReconciliation                       // a reconciliation, by its number; of the account
+	RecordBreak                                // a line of a reconciliation that does not match, by numbers; of the reconciliation
+	RecordMatches                              // lines of a reconciliation that match, many in one; of the reconciliation
 	recordKindEnd
 )
 
