@@ -55,50 +55,75 @@ type confirmation struct {
 	Thumbprint string `json:"x5t#S256"`
 }
 
-// Issue makes a token when the grant is right: first the certificate must be valid and of
-// some account, then the credentials right, then both of the same account.
+// Issue makes a token when the grant is right, as Authenticate tells.
 func (a *Authority) Issue(ctx context.Context, g Grant) (Token, error) {
 	if g.Lifetime < time.Second {
 		return Token{}, fmt.Errorf("auth: no token for %s", g.Lifetime)
 	}
-	now := a.now()
-	if err := a.checkBound(ctx, g.Certificate, now); err != nil {
-		return Token{}, err
-	}
-	credential, err := a.authenticate(ctx, g.ClientID, g.Secret)
+	id, err := a.Authenticate(ctx, g)
 	if err != nil {
 		return Token{}, err
 	}
-	if g.Certificate != nil {
-		has, err := a.hasCertificate(ctx, credential, FingerprintOf(g.Certificate))
-		if err != nil {
-			return Token{}, err
-		}
-		if !has {
-			return Token{}, ErrCertificateMismatch
-		}
-	}
-	if g.IssuerOf != nil {
-		if g.Issuer, err = g.IssuerOf(ctx, credential.Account); err != nil {
-			return Token{}, err
-		}
-	}
-	if !a.issues(g.Issuer) {
-		return Token{}, fmt.Errorf("auth: no token of %q", g.Issuer)
-	}
-	asked := g.Scope
-	if g.Scope, err = credential.narrow(asked); err != nil {
-		return Token{}, err
-	}
-	access, err := a.sign(g, credential.Account, now)
+	access, err := a.sign(id, a.now())
 	if err != nil {
 		return Token{}, err
 	}
 	token := Token{Access: access, ExpiresIn: int(g.Lifetime / time.Second)}
-	if asked != "" {
-		token.Scope = g.Scope
+	if g.Scope != "" {
+		token.Scope = id.Scope
 	}
 	return token, nil
+}
+
+// Authenticate tells whom a grant speaks for, from now until its lifetime ends: first the
+// certificate must be valid and of some account, then the credentials right, then both of
+// the same account.
+func (a *Authority) Authenticate(ctx context.Context, g Grant) (Identity, error) {
+	now := a.now()
+	if err := a.checkBound(ctx, g.Certificate, now); err != nil {
+		return Identity{}, err
+	}
+	credential, err := a.authenticate(ctx, g.ClientID, g.Secret)
+	if err != nil {
+		return Identity{}, err
+	}
+	id := Identity{
+		Account: credential.Account, ClientID: credential.ClientID, Issuer: g.Issuer,
+		ExpiresAt: now.UTC().Truncate(time.Second).Add(g.Lifetime),
+	}
+	if g.Certificate != nil {
+		id.Certificate = FingerprintOf(g.Certificate)
+		has, err := a.hasCertificate(ctx, credential, id.Certificate)
+		if err != nil {
+			return Identity{}, err
+		}
+		if !has {
+			return Identity{}, ErrCertificateMismatch
+		}
+	}
+	if g.IssuerOf != nil {
+		if id.Issuer, err = g.IssuerOf(ctx, credential.Account); err != nil {
+			return Identity{}, err
+		}
+	}
+	if !a.issues(id.Issuer) {
+		return Identity{}, fmt.Errorf("auth: no token of %q", id.Issuer)
+	}
+	id.Scope, err = credential.narrow(g.Scope)
+	return id, err
+}
+
+// Recall tells whether somebody who was authenticated before still is: the time is not
+// over, and credential and certificate are still there. What is wrong matches
+// ErrUnauthorized; failures of the Store are returned as they are.
+func (a *Authority) Recall(ctx context.Context, id Identity) error {
+	if !a.now().Before(id.ExpiresAt) {
+		return ErrTokenExpired
+	}
+	if !a.issues(id.Issuer) {
+		return ErrTokenInvalid
+	}
+	return a.checkExists(ctx, id)
 }
 
 func (a *Authority) issues(issuer string) bool { return issuer != "" && a.knownIssuer(issuer) }
@@ -160,26 +185,24 @@ func (a *Authority) hasCertificate(
 	return false, nil
 }
 
-func (a *Authority) sign(g Grant, account ledger.AccountID, now time.Time) (string, error) {
+func (a *Authority) sign(who Identity, now time.Time) (string, error) {
 	var id [16]byte
 	if _, err := io.ReadFull(a.rand, id[:]); err != nil {
 		return "", fmt.Errorf("draw a token id: %w", err)
 	}
-	issued := now.UTC().Truncate(time.Second)
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    g.Issuer,
-			Subject:   g.ClientID,
-			IssuedAt:  jwt.NewNumericDate(issued),
-			ExpiresAt: jwt.NewNumericDate(issued.Add(g.Lifetime)),
+			Issuer:    who.Issuer,
+			Subject:   who.ClientID,
+			IssuedAt:  jwt.NewNumericDate(now.UTC().Truncate(time.Second)),
+			ExpiresAt: jwt.NewNumericDate(who.ExpiresAt),
 			ID:        base64.RawURLEncoding.EncodeToString(id[:]),
 		},
-		Account: account,
-		Scope:   g.Scope,
+		Account: who.Account,
+		Scope:   who.Scope,
 	}
-	if g.Certificate != nil {
-		fp := FingerprintOf(g.Certificate)
-		c.Confirmation = &confirmation{base64.RawURLEncoding.EncodeToString(fp[:])}
+	if who.Certificate != (Fingerprint{}) {
+		c.Confirmation = &confirmation{base64.RawURLEncoding.EncodeToString(who.Certificate[:])}
 	}
 	key := a.keys.Load().signing
 	token := jwt.NewWithClaims(key.method, c)

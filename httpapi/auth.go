@@ -78,11 +78,7 @@ func needScope(who *auth.Identity, scope string) error {
 // identify tells who asks. A token is good under the hosts of its own brand, and
 // under hosts that are no brand's.
 func (s *Server) identify(r *http.Request) (auth.Identity, error) {
-	token, err := bearer(r)
-	if err != nil {
-		return auth.Identity{}, err
-	}
-	who, err := s.Auth.Verify(r.Context(), token)
+	who, err := s.caller(r)
 	if err != nil {
 		return auth.Identity{}, err
 	}
@@ -95,6 +91,19 @@ func (s *Server) identify(r *http.Request) (auth.Identity, error) {
 		}
 	}
 	return who, nil
+}
+
+// caller is who a request's token speaks for. A request without one may come from
+// our own pages.
+func (s *Server) caller(r *http.Request) (auth.Identity, error) {
+	token, err := bearer(r)
+	if err == nil {
+		return s.Auth.Verify(r.Context(), token)
+	}
+	if who, ok := r.Context().Value(signedInKey{}).(auth.Identity); ok {
+		return who, s.Auth.Recall(r.Context(), who)
+	}
+	return auth.Identity{}, err
 }
 
 // binds tells whether tokens of an issuer need the client's certificate on every
@@ -153,11 +162,7 @@ func (s *Server) userMessage(r *http.Request, p *wire.Problem) string {
 }
 
 func (s *Server) callersBrand(r *http.Request) *brand.Brand {
-	token, err := bearer(r)
-	if err != nil {
-		return nil
-	}
-	who, err := s.Auth.Verify(r.Context(), token)
+	who, err := s.caller(r)
 	if err != nil {
 		return nil
 	}

@@ -18,6 +18,9 @@ type settingsRequest struct {
 	Bacen          *struct {
 		Enabled *bool `json:"enabled"`
 	} `json:"bacen"`
+	Dashboard *struct {
+		Certificate *bool `json:"certificate"`
+	} `json:"dashboard"`
 }
 
 // providerRequest bounds the life of an account's charges.
@@ -40,6 +43,12 @@ func (in *settingsRequest) read(f *wire.Fields, c *pix.ChangeAccount) {
 			f.Refuse("bacen.enabled", "is required")
 		}
 		c.Bacen = in.Bacen.Enabled
+	}
+	if in.Dashboard != nil {
+		if in.Dashboard.Certificate == nil {
+			f.Refuse("dashboard.certificate", "is required")
+		}
+		c.PageCertificate = in.Dashboard.Certificate
 	}
 }
 
@@ -78,6 +87,7 @@ type settingsResponse struct {
 	Provider       *providerResponse `json:"provider"`
 	SplitFrequency string            `json:"splitFrequency"`
 	Bacen          bacenResponse     `json:"bacen"`
+	Dashboard      dashboardResponse `json:"dashboard"`
 }
 
 type providerResponse struct {
@@ -91,9 +101,14 @@ type bacenResponse struct {
 	Enabled bool `json:"enabled"`
 }
 
+type dashboardResponse struct {
+	Certificate bool `json:"certificate"`
+}
+
 func newSettingsResponse(s pix.Settings) settingsResponse {
 	out := settingsResponse{
 		SplitFrequency: string(s.SplitFrequency), Bacen: bacenResponse{!s.NoBacen},
+		Dashboard: dashboardResponse{s.PageCertificate},
 	}
 	if out.SplitFrequency == "" {
 		out.SplitFrequency = string(pix.SplitImmediate)

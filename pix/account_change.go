@@ -16,6 +16,8 @@ type ChangeAccount struct {
 	Provider       *Provider
 	SplitFrequency *SplitFrequency // of charges paid from now on
 	Bacen          *bool           // whether the Bacen family is open to it
+	// PageCertificate tells whether its pages ask for a certificate.
+	PageCertificate *bool
 	// AddPixKeys are keys that the account gets besides those that it has.
 	AddPixKeys []string
 }
@@ -59,6 +61,7 @@ func (c *ChangeAccount) Apply(p *Profile) {
 	if c.Bacen != nil {
 		p.Settings.NoBacen = !*c.Bacen
 	}
+	set(&p.Settings.PageCertificate, c.PageCertificate)
 }
 
 func set[T any](to, from *T) {

@@ -17,6 +17,9 @@ type Settings struct {
 	Alerts *Alerts `json:"alerts,omitempty"`
 	// NoBacen switches the endpoints of the Bacen family off (contract §9.1).
 	NoBacen bool `json:"noBacen,omitempty"`
+	// PageCertificate asks for a certificate besides the secret where somebody signs in
+	// to the pages.
+	PageCertificate bool `json:"pageCertificate,omitempty"`
 }
 
 // More returns the settings as JSON, as stores keep them. It is empty if nothing

@@ -12,16 +12,18 @@ import (
 
 // settingFlags are what may be set for an account, at its opening and later.
 type settingFlags struct {
-	Provider       string `placeholder:"PROVIDER" help:"Who carries its charges and bounds their life in seconds, as in golpix,min=86400,max=604800,days; none takes it away."`
-	SplitFrequency string `placeholder:"FREQUENCY" help:"How often it pays out the shares of its charges: immediate, hourly, daily or weekly."`
-	Bacen          string `placeholder:"on|off" help:"Whether the endpoints of the Bacen family are open to it (on)."`
+	Provider             string `placeholder:"PROVIDER" help:"Who carries its charges and bounds their life in seconds, as in golpix,min=86400,max=604800,days; none takes it away."`
+	SplitFrequency       string `placeholder:"FREQUENCY" help:"How often it pays out the shares of its charges: immediate, hourly, daily or weekly."`
+	Bacen                string `placeholder:"on|off" help:"Whether the endpoints of the Bacen family are open to it (on)."`
+	DashboardCertificate string `placeholder:"on|off" help:"Whether signing in to its pages takes a certificate (off)."`
 }
 
 // accountSettings are settings as the operator's API takes and shows them.
 type accountSettings struct {
-	Provider       json.RawMessage `json:"provider,omitempty"` // a provider, or null
-	SplitFrequency string          `json:"splitFrequency,omitempty"`
-	Bacen          *bacenSetting   `json:"bacen,omitempty"`
+	Provider       json.RawMessage   `json:"provider,omitempty"` // a provider, or null
+	SplitFrequency string            `json:"splitFrequency,omitempty"`
+	Bacen          *bacenSetting     `json:"bacen,omitempty"`
+	Dashboard      *dashboardSetting `json:"dashboard,omitempty"`
 }
 
 type provider struct {
@@ -35,6 +37,10 @@ type bacenSetting struct {
 	Enabled bool `json:"enabled"`
 }
 
+type dashboardSetting struct {
+	Certificate bool `json:"certificate"`
+}
+
 func (f *settingFlags) read() (accountSettings, error) {
 	s := accountSettings{SplitFrequency: strings.ToUpper(f.SplitFrequency)}
 	switch f.Bacen {
@@ -43,6 +49,13 @@ func (f *settingFlags) read() (accountSettings, error) {
 		s.Bacen = &bacenSetting{f.Bacen == "on"}
 	default:
 		return s, fmt.Errorf("--bacen %s: write on or off", f.Bacen)
+	}
+	switch f.DashboardCertificate {
+	case "":
+	case "on", "off":
+		s.Dashboard = &dashboardSetting{f.DashboardCertificate == "on"}
+	default:
+		return s, fmt.Errorf("--dashboard-certificate %s: write on or off", f.DashboardCertificate)
 	}
 	switch f.Provider {
 	case "":
@@ -106,8 +119,13 @@ func (s accountSettings) rows() [][]string {
 	if s.Bacen != nil && !s.Bacen.Enabled {
 		bacen = "off"
 	}
+	certificate := "off"
+	if s.Dashboard != nil && s.Dashboard.Certificate {
+		certificate = "on"
+	}
 	return [][]string{
 		{"provider", s.provider()}, {"splits", strings.ToLower(s.SplitFrequency)}, {"bacen", bacen},
+		{"dashboard certificate", certificate},
 	}
 }
 

@@ -40,6 +40,7 @@ func TestAccountsAreOpenedListedAndShown(t *testing.T) {
 		},
 		accountSettings: accountSettings{
 			Provider: json.RawMessage("null"), SplitFrequency: "IMMEDIATE", Bacen: &bacenSetting{true},
+			Dashboard: &dashboardSetting{false},
 		},
 	}
 	if !reflect.DeepEqual(opened, want) {

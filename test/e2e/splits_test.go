@@ -165,6 +165,7 @@ func testAnAccountIsChangedFieldByField(t *testing.T, at place) {
 		`{"provider":{"minSeconds":300}}`:                                    400,
 		`{"provider":7}`:                                                     400,
 		`{"bacen":{}}`:                                                       400,
+		`{"dashboard":{}}`:                                                   400,
 		`{"fees":{"cashIn":{"percentage":101}}}`:                             400,
 		`{"addPixKeys":["no key"]}`:                                          400,
 		`{"addPixKeys":["outra@exemplo.com.br"]}`:                            409,
