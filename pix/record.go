@@ -10,11 +10,12 @@ const (
 	RecordDeadLetter                           // a webhook that was given up, by its job; of the house (0)
 	RecordAlert                                // an alert that has ended, by its number; of the account
 	RecordAlertEvent                           // what was told of an alert, by its number; of the alert
-	RecordSession                              // somebody who is signed in to the pages, by a hash; of the account or the house
-	RecordReport                               // a day's report, by account and day; of the account or the house (0)
+	RecordSession                              // somebody who is signed in to the pages, by a hash
+	RecordReport                               // a day's report; of the account or the house (0)
 	RecordReconciliation                       // a reconciliation, by its number; of the account
-	RecordBreak                                // a line of a reconciliation that does not match, by numbers; of the reconciliation
-	RecordMatches                              // lines of a reconciliation that match, many in one; of the reconciliation
+	RecordBreak                                // a line that does not match; of the reconciliation
+	RecordMatches                              // lines that match, many in one; of the reconciliation
+	RecordSuspense                             // how a suspense item was resolved, by its number; of the house (0)
 	recordKindEnd
 )
 

@@ -172,7 +172,11 @@ func (s *Server) plugAPIs() error {
 		OAuthWithoutCertificate: s.OAuthWithoutCertificate, BindTokens: s.BindTokens,
 		NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
 	})
-	s.Public = m.instrument("public", public.Handler())
+	pages, err := s.pages(public)
+	if err != nil {
+		return err
+	}
+	s.Public = m.instrument("public", withPages(pages, public.Handler()))
 	house := operator.New(operator.Config{
 		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Token: token, Rail: s.Rail, ISPB: s.ISPB,
 		Ready: s.ready, Metrics: m.handler(), NewAccountNumber: s.newNumber, NewUUID: s.newUUID,

@@ -14,7 +14,7 @@ var PlannedArrows = Arrows{
 		{"pix"},
 		{"book"},
 		{"wire"},
-		{"alert", "auth", "brand", "outbox", "reconcile", "statement", "watch", "webhook"},
+		{"alert", "auth", "brand", "outbox", "page", "reconcile", "statement", "watch", "webhook"},
 		{"book/booktest"},
 		{
 			"dashboard", "httpapi", "operator",
@@ -34,6 +34,8 @@ var PlannedArrows = Arrows{
 		"openapi":        {},
 	},
 	Also: map[Arrow]string{
+		{"page", "auth"}:           "who is signed in is an identity of auth",
+		{"page", "brand"}:          "pages carry the brand's name and colours",
 		{"alert", "webhook"}:       "channels are sealed, and messages given up and replayed, as webhooks are",
 		{"bench", "book/booktest"}: "load is made of the same histories as tests",
 	},
