@@ -27,6 +27,10 @@ func NewOperatorToken(configured Secret) (OperatorToken, error) {
 	return OperatorToken{hash: sha256.Sum256([]byte(configured))}, nil
 }
 
+// Mark changes with the token and is not the token: what is kept of it elsewhere may be
+// made of it.
+func (t OperatorToken) Mark() [sha256.Size]byte { return t.hash }
+
 // Matches tells whether presented is the configured token. How long it takes depends on
 // the length of presented alone.
 func (t OperatorToken) Matches(presented string) bool {

@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/saldo-pix/saldo/auth"
+	"github.com/saldo-pix/saldo/console"
 	"github.com/saldo-pix/saldo/dashboard"
 	"github.com/saldo-pix/saldo/httpapi"
+	"github.com/saldo-pix/saldo/operator"
 	"github.com/saldo-pix/saldo/page"
 )
 
@@ -14,6 +16,19 @@ import (
 func (s *Server) pages(public *httpapi.Server) (http.Handler, error) {
 	pages, err := dashboard.New(dashboard.Config{
 		API: public.Handler(), As: httpapi.As, SignIn: public.SignIn, Recall: public.Recall,
+		Brands: s.Brands, Book: s.Book, Reader: s.Store, NewSecret: s.newSecret, Now: s.Now, Log: s.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pages.Handler(), nil
+}
+
+// consolePages are the institution's own pages, which ask the operator's API within
+// this process.
+func (s *Server) consolePages(house *operator.Server, token auth.OperatorToken) (http.Handler, error) {
+	pages, err := console.New(console.Config{
+		API: house.Handler(), As: operator.As, Token: token,
 		Brands: s.Brands, Book: s.Book, Reader: s.Store, NewSecret: s.newSecret, Now: s.Now, Log: s.Log,
 	})
 	if err != nil {

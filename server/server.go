@@ -105,6 +105,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			w.Committed(b)
 		}
 		s.Watch.Committed(b)
+		s.Alerts.Committed(b)
 	}
 	s.plugWatch()
 	s.Book = book.New(c.Store, book.NewIDs(c.Now, c.Node, last), c.Book)
@@ -182,7 +183,11 @@ func (s *Server) plugAPIs() error {
 		Ready: s.ready, Metrics: m.handler(), NewAccountNumber: s.newNumber, NewUUID: s.newUUID,
 		Webhooks: s.Courier, Now: s.Now, Log: s.Log,
 	})
-	s.Operator = m.instrument("operator", house.Handler())
+	own, err := s.consolePages(house, token)
+	if err != nil {
+		return err
+	}
+	s.Operator = m.instrument("operator", withPages(own, house.Handler()))
 	return nil
 }
 

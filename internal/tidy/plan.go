@@ -17,7 +17,7 @@ var PlannedArrows = Arrows{
 		{"alert", "auth", "brand", "outbox", "page", "reconcile", "statement", "watch", "webhook"},
 		{"book/booktest"},
 		{
-			"dashboard", "httpapi", "operator",
+			"console", "dashboard", "httpapi", "operator",
 			"payout", "rail/http", "rail/sandbox",
 			"store/memory", "store/pebble", "store/postgres",
 		},
@@ -69,6 +69,8 @@ var PlannedBorders = Borders{
 	},
 	TestModules: []string{
 		"github.com/anishathalye/porcupine",
+		"github.com/chromedp/cdproto",
+		"github.com/chromedp/chromedp",
 		"github.com/emersion/go-sasl",
 		"github.com/emersion/go-smtp",
 		"github.com/getkin/kin-openapi",
