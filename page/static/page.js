@@ -43,12 +43,6 @@ function live(box) {
 
 document.querySelectorAll('[data-live]').forEach(live);
 
-// Choices that take effect at once, and the button that they make unnecessary.
-for (const choice of document.querySelectorAll('[data-submit]')) {
-  choice.addEventListener('change', () => choice.form.requestSubmit());
-  choice.form.querySelector('button').hidden = choice.form.querySelectorAll('select').length > 0;
-}
-
 // Forms that ask before they do what can't be undone, and none that is sent twice.
 for (const form of document.querySelectorAll('form')) {
   form.addEventListener('submit', (event) => {
