@@ -15,10 +15,17 @@ type Source interface {
 	// Waiting lists the open holds of an account that wait for credits.
 	Waiting(id ledger.AccountID) ([]ledger.Hold, error)
 	Hold(account ledger.AccountID, id ledger.HoldID) (h ledger.Hold, ok bool, err error)
+	// Target follows a key onward (Onward).
 	Target(key pix.Key) (t pix.Target, ok bool, err error)
 	Movement(id pix.MovementID) (m pix.Movement, ok bool, err error)
 	Job(key pix.JobKey) (j pix.Job, ok bool, err error)
 	Record(key pix.RecordKey) (r pix.Record, ok bool, err error)
+}
+
+// Onward returns the key to look up after key, which leads to t: that of a suspense
+// item which may have become a movement. ok is false where t is the end.
+func Onward(key pix.Key, t pix.Target) (next pix.Key, ok bool) {
+	return pix.SolvedKey(t.ID), t.Account == 0 && key.Space.LeadsToMovement()
 }
 
 // Load fills b with what n names and with what that leads to, as pix.Needs

@@ -47,7 +47,7 @@ type Reader interface {
 	Profile(ctx context.Context, id ledger.AccountID) (pix.Profile, error)
 	// Profiles lists customer accounts with ids above after, in order of id.
 	Profiles(ctx context.Context, after ledger.AccountID, limit int) ([]pix.Profile, error)
-	// Lookup returns where a key leads.
+	// Lookup returns where a key leads, onward from a suspense item (Onward).
 	Lookup(ctx context.Context, key pix.Key) (pix.Target, error)
 	Movement(ctx context.Context, id pix.MovementID) (pix.Movement, error)
 	// MovementsNumbered returns the movements that there are of these numbers.
@@ -63,6 +63,11 @@ type Reader interface {
 	) (map[ledger.HoldID]ledger.Hold, error)
 	// OpenHolds lists an account's open holds numbered above after, in order.
 	OpenHolds(ctx context.Context, id ledger.AccountID, after ledger.HoldID, limit int) ([]ledger.Hold, error)
+	// HoldsByAge adds up the open holds of all accounts by reason and by when they
+	// were opened: before the first of the instants, which are in order, between two
+	// of them, or at the last or later. It takes time for every open hold, and of a
+	// commit that runs meanwhile it may count a part.
+	HoldsByAge(ctx context.Context, instants []time.Time) ([]AgedHolds, error)
 	// Jobs lists the jobs of a topic numbered above after, in order.
 	Jobs(ctx context.Context, topic pix.Topic, after uint64, limit int) ([]pix.Job, error)
 	// Suspense lists suspense items numbered above after, in order.
@@ -98,8 +103,8 @@ type Auditor interface {
 	EachHold(ctx context.Context, id ledger.AccountID) iter.Seq2[ledger.Hold, error]
 	// EachMovement yields every movement in order of its number.
 	EachMovement(ctx context.Context) iter.Seq2[pix.Movement, error]
-	// EachKey yields every key and where it leads, those of SpaceMovement left
-	// out, in an order of the store's own.
+	// EachKey yields every key and where it leads by itself, those of SpaceMovement
+	// left out, in an order of the store's own.
 	EachKey(ctx context.Context) iter.Seq2[TakenKey, error]
 	// EachJob yields every job of every topic, in an order of the store's own.
 	EachJob(ctx context.Context) iter.Seq2[pix.Job, error]

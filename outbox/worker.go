@@ -87,6 +87,9 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
+// Topic is that of the jobs that the worker works off.
+func (w *Worker) Topic() pix.Topic { return w.topic }
+
 // Committed wakes the worker if b created or changed jobs of its topic. It
 // returns at once.
 func (w *Worker) Committed(b *pix.Books) {

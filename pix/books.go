@@ -110,6 +110,7 @@ const (
 	SpaceMEDOf                        // id of a MED case; leads to the receipt that is disputed
 	SpaceMEDNumber                    // number of a MED case, in decimal; leads to its hold
 	SpaceReturnIn                     // end-to-end id of a return (D…) that came in; leads to it
+	SpaceSolved                       // number of a suspense item, in decimal; leads to what it has become
 	spaceEnd
 )
 
@@ -133,7 +134,9 @@ type Key struct {
 }
 
 // Target is where a key leads: an account, and the number of a movement, hold
-// or suspense item as the key's space says. Account is 0 for suspense items.
+// or suspense item as the key's space says. Account is 0 for suspense items. What
+// leads to one that has become a movement since (SolvedKey) leads on to that, for
+// commands and look-ups; the key itself stays as it was taken.
 type Target struct {
 	Account ledger.AccountID
 	ID      uint64
@@ -143,7 +146,7 @@ type Target struct {
 func (s Space) LeadsToMovement() bool {
 	switch s {
 	case SpaceMovement, SpacePayment, SpaceCharge, SpaceReturn, SpaceEndToEndOut, SpaceEndToEndIn, SpaceTxID,
-		SpaceReturnID, SpaceReturnOf, SpaceReturnName, SpaceReturnIn, SpaceIdempotency, SpaceMEDOf:
+		SpaceReturnID, SpaceReturnOf, SpaceReturnName, SpaceReturnIn, SpaceIdempotency, SpaceMEDOf, SpaceSolved:
 		return true
 	}
 	return false

@@ -76,6 +76,10 @@ type ApplyEvent struct {
 	Event
 	NewID MovementID // for what the event creates
 	Now   time.Time
+	// Strict refuses with StillUnfitError what would go to suspense: nobody's money is
+	// at stake where the sandbox plays.
+	Strict bool
+	again  *again // where it was in suspense; else nil
 }
 
 // Needs names everything the event might be about.
@@ -165,12 +169,12 @@ func lateKeys(settled EventType, id MovementID, e2e pixid.EndToEndID) []Key {
 func (c *ApplyEvent) suspendLate(b *Books, m Movement, reason string, amount money.Centavos) (Outcome, error) {
 	keys := lateKeys(c.Type, m.ID, m.EndToEndID)
 	for _, key := range keys {
-		if _, told := b.Keys.Get(key); told {
+		if _, told := c.seen(b, key); told {
 			return Repeated, nil
 		}
 	}
 	for _, key := range keys {
-		b.Keys.Put(key, Target{ID: uint64(c.NewID)})
+		c.take(b, key, Target{ID: uint64(c.NewID)})
 	}
 	return c.suspend(b, reason, amount)
 }
@@ -178,7 +182,7 @@ func (c *ApplyEvent) suspendLate(b *Books, m Movement, reason string, amount mon
 // Decide applies the event, finds that it was applied before, or leaves it to
 // the operator.
 func (c *ApplyEvent) Decide(b *Books) (Outcome, error) {
-	if _, seen := b.Keys.Get(c.eventKey()); seen {
+	if _, seen := c.seen(b, c.eventKey()); seen {
 		return Repeated, nil
 	}
 	switch c.Type {
@@ -232,8 +236,12 @@ type SuspenseItem struct {
 }
 
 // suspend keeps the event for the operator. amount, in centavos, is what the
-// rail says came in (positive) or went out (negative) without an owner.
+// rail says came in (positive) or went out (negative) without an owner. An event
+// that was in suspense already, or is Strict, is refused with StillUnfitError.
 func (c *ApplyEvent) suspend(b *Books, reason string, amount money.Centavos) (Outcome, error) {
+	if c.again != nil || c.Strict {
+		return 0, &StillUnfitError{reason}
+	}
 	id := uint64(c.NewID)
 	if amount != 0 {
 		err := b.Transfer(ledger.Fact{About: id, At: c.Now},

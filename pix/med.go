@@ -186,7 +186,7 @@ func (c *ApplyEvent) acceptCase(b *Books, mc MEDCase) (Outcome, error) {
 		return c.suspend(b, "accepted, and the receipt is not confirmed", 0)
 	}
 	// Told again, it must not take what comes in later.
-	b.Keys.Put(c.eventKey(), Target{ID: uint64(c.NewID)})
+	c.take(b, c.eventKey(), Target{ID: uint64(c.NewID)})
 	hold, held := b.Holds.Get(ledger.HoldID(mc.Number))
 	amount := hold.Held
 	if c.Amount > 0 {
@@ -233,6 +233,7 @@ func (c *ApplyEvent) giveBack(b *Books, mc *MEDCase, receipt *Movement, amount m
 		t := receipt.terms()
 		t.Disputed -= amount
 		receipt.setTerms(t)
+		receipt.listReturn(m.ID)
 		receipt.Returned += amount
 		receipt.UpdatedAt = c.Now
 		b.Movements.Put(receipt.ID, *receipt)

@@ -8,7 +8,7 @@ func (c *ApplyEvent) receipt(b *Books) (Outcome, error) {
 	if reason := c.unusable(); reason != "" {
 		return c.suspend(b, reason, 0)
 	}
-	if target, seen := b.Keys.Get(c.inKey()); seen {
+	if target, seen := c.seen(b, c.inKey()); seen {
 		m, ok := b.Movements.Get(MovementID(target.ID))
 		switch {
 		case ok:
@@ -135,7 +135,7 @@ func (c *ApplyEvent) identify(b *Books, m *Movement) {
 	if c.Payer != (Counterpart{}) {
 		m.Counterpart = c.Payer
 	}
-	b.Keys.Put(c.inKey(), Target{m.Account, uint64(m.ID)})
+	c.take(b, c.inKey(), Target{m.Account, uint64(m.ID)})
 }
 
 // arrive credits and holds what is not final.
@@ -146,7 +146,7 @@ func (c *ApplyEvent) arrive(b *Books, m Movement) error {
 		request := ledger.HoldRequest{
 			ID: m.Hold, Account: m.Account, Reason: ledger.ReasonProcessing, Amount: m.Total(), About: uint64(m.ID),
 		}
-		if _, err := b.Arrive(request, c.Now, b.incoming(m)...); err != nil {
+		if _, err := b.Arrive(request, c.Now, c.incoming(b, m)...); err != nil {
 			return err
 		}
 	}
@@ -157,10 +157,10 @@ func (c *ApplyEvent) arrive(b *Books, m Movement) error {
 
 // incoming are the postings of a receipt: the owner gets the amount less the
 // fee, the rail holds the amount for us.
-func (b *Books) incoming(m Movement) []ledger.Posting {
+func (c *ApplyEvent) incoming(b *Books, m Movement) []ledger.Posting {
 	return []ledger.Posting{
 		{Account: m.Account, Amount: m.Total()},
-		{Account: b.system(ledger.Settlement), Amount: -m.Amount},
+		{Account: c.rail(b), Amount: -m.Amount},
 		{Account: b.system(ledger.Fees), Amount: m.Fee},
 	}
 }
@@ -179,10 +179,10 @@ func (c *ApplyEvent) credit(b *Books, m Movement) error {
 // post credits a receipt. Shares of it that go to others are set aside at once.
 func (c *ApplyEvent) post(b *Books, m Movement) error {
 	if len(m.splits()) == 0 {
-		return b.Transfer(ledger.Fact{About: uint64(m.ID), At: c.Now}, b.incoming(m)...)
+		return b.Transfer(ledger.Fact{About: uint64(m.ID), At: c.Now}, c.incoming(b, m)...)
 	}
 	return b.setAside(m, c.Now, func(shares []ledger.HoldRequest) error {
-		_, err := b.ArriveFor(shares, c.Now, b.incoming(m)...)
+		_, err := b.ArriveFor(shares, c.Now, c.incoming(b, m)...)
 		return err
 	})
 }

@@ -39,6 +39,28 @@ func (m Movement) Nature() Nature {
 // way and those of MED cases count, fees do not (contract §4.6).
 func (m Movement) Refundable() money.Centavos { return m.Amount - m.Returned }
 
+// RefundableAt is what a return of m could be of if it was asked for now, in centavos: 0
+// for what RefundReceipt would refuse.
+func (m Movement) RefundableAt(now time.Time) money.Centavos {
+	if m.Kind != Receipt || m.notRefundable(now) != nil {
+		return 0
+	}
+	return m.Refundable()
+}
+
+// notRefundable tells what keeps receipt m from being returned at all.
+func (m Movement) notRefundable(at time.Time) error {
+	switch {
+	case m.Status != Confirmed:
+		return ErrNotSettled
+	case m.Terms != nil && len(m.Terms.Cases) > 0:
+		return ErrDisputed
+	case at.Sub(m.ProcessedAt) >= returnWindow:
+		return ErrReturnTooLate
+	}
+	return nil
+}
+
 // returnWindow is how long after its settlement a receipt may be returned: 89
 // days are in time, 90 are not (contract §12).
 const returnWindow = 90 * 24 * time.Hour
@@ -154,13 +176,11 @@ func (c *RefundReceipt) original(b *Books) (Movement, error) {
 		return m, ErrNotFound
 	case m.Kind != Receipt:
 		return m, ErrNotReceipt
-	case m.Status != Confirmed:
-		return m, ErrNotSettled
-	case m.Terms != nil && len(m.Terms.Cases) > 0:
-		return m, ErrDisputed
-	case c.At.Sub(m.ProcessedAt) >= returnWindow:
-		return m, ErrReturnTooLate
-	case c.Amount > m.Refundable():
+	}
+	if err := m.notRefundable(c.At); err != nil {
+		return m, err
+	}
+	if c.Amount > m.Refundable() {
 		return m, &RemainingError{Remaining: m.Refundable(), Wanted: c.Amount}
 	}
 	return m, nil
@@ -172,6 +192,7 @@ func (c *RefundReceipt) write(b *Books, m, original Movement) {
 	t := original.terms()
 	t.OnItsWay += m.Amount
 	original.setTerms(t)
+	original.listReturn(m.ID)
 	original.Returned += m.Amount
 	original.UpdatedAt = c.At
 	b.Movements.Put(original.ID, original)
@@ -273,7 +294,7 @@ func (c *ApplyEvent) paymentReturned(b *Books) (Outcome, error) {
 	case c.Amount <= 0:
 		return c.suspend(b, "amount is not positive", 0)
 	}
-	if _, seen := b.Keys.Get(c.returnInKey()); seen {
+	if _, seen := c.seen(b, c.returnInKey()); seen {
 		return Repeated, nil
 	}
 	m, ok := b.find(MovementKey(c.Movement))
@@ -303,7 +324,7 @@ func (c *ApplyEvent) paymentReturned(b *Books) (Outcome, error) {
 func (c *ApplyEvent) creditReturn(b *Books, m Movement) error {
 	err := b.Transfer(ledger.Fact{About: uint64(c.NewID), At: c.Now},
 		ledger.Posting{Account: m.Account, Amount: c.Amount},
-		ledger.Posting{Account: b.system(ledger.Settlement), Amount: -c.Amount})
+		ledger.Posting{Account: c.rail(b), Amount: -c.Amount})
 	if err != nil {
 		return err
 	}
@@ -314,9 +335,11 @@ func (c *ApplyEvent) creditReturn(b *Books, m Movement) error {
 		Parent:      m.ID, CreatedAt: c.Now, UpdatedAt: c.Now,
 	}
 	m.Returned += c.Amount
+	m.listReturn(back.ID)
 	m.UpdatedAt = c.Now
 	b.Movements.Put(m.ID, m)
-	b.record(back, c.returnInKey())
+	b.record(back)
+	c.take(b, c.returnInKey(), Target{back.Account, uint64(back.ID)})
 	back.finish(Confirmed, c.At, c.Now)
 	b.finish(back)
 	return nil
@@ -329,14 +352,14 @@ func (c *ApplyEvent) returnedAfterAll(b *Books, m Movement) (Outcome, error) {
 	told := false
 	keys := lateKeys(PaymentSettled, m.ID, m.EndToEndID)
 	for _, key := range keys {
-		if _, late := b.Keys.Get(key); late {
+		if _, late := c.seen(b, key); late {
 			told = true
 		}
 	}
 	if !told {
 		amount -= m.Amount
 		for _, key := range keys {
-			b.Keys.Put(key, Target{ID: uint64(c.NewID)})
+			c.take(b, key, Target{ID: uint64(c.NewID)})
 		}
 	}
 	return c.suspendReturned(b, "came back after it was rejected", amount)
@@ -344,6 +367,6 @@ func (c *ApplyEvent) returnedAfterAll(b *Books, m Movement) (Outcome, error) {
 
 // suspendReturned keeps what came back for the operator; its return id is taken.
 func (c *ApplyEvent) suspendReturned(b *Books, reason string, amount money.Centavos) (Outcome, error) {
-	b.Keys.Put(c.returnInKey(), Target{ID: uint64(c.NewID)})
+	c.take(b, c.returnInKey(), Target{ID: uint64(c.NewID)})
 	return c.suspend(b, reason, amount)
 }

@@ -28,6 +28,8 @@ func (w *world) returnCommand(verb string, plain []string, named map[string]stri
 		return w.returnOutcome(verb, name, named), w.owners[name]
 	case "returned":
 		return w.cameBack(name, amount(plain[1]), named), w.owners[name]
+	case "resolve":
+		return w.resolve(plain, named)
 	case "med-opened", "med-accepted", "med-rejected", "med-cancelled":
 		return w.med(verb, name, amount(plain[1]), named)
 	}
@@ -183,6 +185,10 @@ func (w *world) checkReturns() {
 			continue
 		}
 		returned[m.Parent] += m.Amount
+		if original, err := w.store.Movement(w.ctx, m.Parent); m.Parent != 0 &&
+			(err != nil || original.Terms == nil || !slices.Contains(original.Terms.Returns, m.ID)) {
+			w.t.Fatalf("%s %s is not listed with %+v, %v", m.Kind, m.ID, original, err)
+		}
 		if m.Status == pix.Pending {
 			onItsWay[m.Parent] += m.Amount
 		}

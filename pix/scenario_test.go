@@ -33,6 +33,7 @@ type world struct {
 	accounts map[string]ledger.AccountID
 	numbers  map[string]uint64 // of movements and holds
 	owners   map[string]string // account of what has a name
+	told     map[string]*pix.ApplyEvent
 }
 
 type fataler interface {
@@ -46,6 +47,7 @@ func newWorld(t fataler) *world {
 	return &world{
 		t: t, ctx: context.Background(), store: memory.New(), now: epoch, last: 100,
 		accounts: map[string]ledger.AccountID{}, numbers: map[string]uint64{}, owners: map[string]string{},
+		told: map[string]*pix.ApplyEvent{},
 	}
 }
 
@@ -280,7 +282,9 @@ func (w *world) event(kind pix.EventType, named map[string]string) *pix.ApplyEve
 	if id == "" {
 		id = fmt.Sprintf("event-%d", w.next())
 	}
-	return &pix.ApplyEvent{Event: pix.Event{ID: id, Type: kind, At: w.now}, NewID: pix.MovementID(w.next()), Now: w.now}
+	e := &pix.ApplyEvent{Event: pix.Event{ID: id, Type: kind, At: w.now}, NewID: pix.MovementID(w.next()), Now: w.now}
+	w.told[id] = e
+	return e
 }
 
 func (w *world) outcome(verb, name string, named map[string]string) command {
@@ -361,7 +365,8 @@ func (w *world) End() []string {
 	items, err := w.store.Suspense(w.ctx, 0, 1000)
 	w.fatal(err)
 	for _, i := range items {
-		out = append(out, fmt.Sprintf("suspense %s %s: %s", i.Event.Type, i.Amount, i.Reason))
+		line := fmt.Sprintf("suspense %s %s: %s", i.Event.Type, i.Amount, i.Reason)
+		out = append(out, line+w.resolution(i.ID))
 	}
 	totals, err := w.store.Totals(w.ctx)
 	w.fatal(err)

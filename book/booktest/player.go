@@ -62,6 +62,7 @@ func play(t *testing.T, h Harness, seed uint64, batchMax int) []string {
 	}
 	p.compareTotals()
 	p.compareSides()
+	p.solve()
 	sound(t, p.f.s)
 	lines := mustDump(t, p.f.s)
 	for _, id := range p.g.ids {

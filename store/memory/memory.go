@@ -150,8 +150,19 @@ func (s source) Hold(_ ledger.AccountID, id ledger.HoldID) (ledger.Hold, bool, e
 }
 
 func (s source) Target(key pix.Key) (pix.Target, bool, error) {
-	t, ok := s.keys[key]
+	t, ok := s.target(key)
 	return t, ok, nil
+}
+
+// target follows a key onward. The caller holds the lock.
+func (s *Store) target(key pix.Key) (pix.Target, bool) {
+	t, ok := s.keys[key]
+	if next, more := book.Onward(key, t); ok && more {
+		if end, solved := s.keys[next]; solved {
+			return end, true
+		}
+	}
+	return t, ok
 }
 
 func (s source) Movement(id pix.MovementID) (pix.Movement, bool, error) {

@@ -92,7 +92,11 @@ func (s *Store) Lookup(_ context.Context, key pix.Key) (pix.Target, error) {
 		m, err := found(s.movements, pix.MovementID(id), pix.ErrNotFound)
 		return pix.Target{Account: m.Account, ID: uint64(m.ID)}, err
 	}
-	return found(s.keys, key, pix.ErrNotFound)
+	t, ok := s.target(key)
+	if !ok {
+		return t, pix.ErrNotFound
+	}
+	return t, nil
 }
 
 // Movement returns one movement.
@@ -134,6 +138,19 @@ func (s *Store) OpenHolds(
 	defer s.mu.RUnlock()
 	open := s.holdsOf(id, func(h ledger.Hold) bool { return h.Open() && h.ID > after })
 	return open[:min(limit, len(open))], nil
+}
+
+// HoldsByAge adds up the open holds of all accounts.
+func (s *Store) HoldsByAge(_ context.Context, instants []time.Time) ([]book.AgedHolds, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	sums := book.NewHoldSums(instants)
+	for _, h := range s.holds {
+		if h.Open() {
+			sums.Add(h)
+		}
+	}
+	return sums.List(), nil
 }
 
 // Suspense lists suspense items.

@@ -3,9 +3,11 @@ package pebble
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/saldo-pix/saldo/book"
 	"github.com/saldo-pix/saldo/ledger"
@@ -68,6 +70,28 @@ func (s *Store) Blocked(
 	return b, nil
 }
 
+// HoldsByAge adds up the open holds of all accounts, from memory, one account after
+// the other.
+func (s *Store) HoldsByAge(ctx context.Context, instants []time.Time) ([]book.AgedHolds, error) {
+	if err := s.health(); err != nil {
+		return nil, err
+	}
+	sums := book.NewHoldSums(instants)
+	for _, account := range s.holds.accounts() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		open, err := readOpen(account, s.holds.page(account, 0, math.MaxInt))
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range open {
+			sums.Add(h)
+		}
+	}
+	return sums.List(), nil
+}
+
 // openHolds are the records of all durable open holds, in memory: an account
 // that closes many holds leaves many deleted records among the open ones, which
 // the engine would have to step over.
@@ -112,6 +136,13 @@ func (h *openHolds) change(c *holdChange) {
 	if len(*s) == 0 {
 		delete(h.of, c.account)
 	}
+}
+
+// accounts lists the accounts that have open holds.
+func (h *openHolds) accounts() []ledger.AccountID {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return slices.Collect(maps.Keys(h.of))
 }
 
 // page returns the records of the first limit holds of an account above after.

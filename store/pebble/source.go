@@ -60,10 +60,24 @@ func (s *source) Hold(account ledger.AccountID, id ledger.HoldID) (ledger.Hold, 
 	return get(s.db, s.buffer, readHold)
 }
 
-// Target looks a key up with an iterator, because that asks the filters of all
+// Target follows a key onward.
+func (s *source) Target(key pix.Key) (pix.Target, bool, error) {
+	t, ok, err := s.target(key)
+	next, more := book.Onward(key, t)
+	if !ok || err != nil || !more {
+		return t, ok, err
+	}
+	end, solved, err := s.target(next)
+	if solved {
+		t = end
+	}
+	return t, err == nil, err
+}
+
+// target looks a key up with an iterator, because that asks the filters of all
 // levels, while Get leaves out the lowest, largest one. Most keys that commits
 // look up are new: they are in no level.
-func (s *source) Target(key pix.Key) (t pix.Target, ok bool, err error) {
+func (s *source) target(key pix.Key) (t pix.Target, ok bool, err error) {
 	if s.keys == nil {
 		s.keys, err = s.db.NewIter(&pebble.IterOptions{
 			LowerBound: []byte{prefixKey}, UpperBound: []byte{prefixKey + 1}, UseL6Filters: true,

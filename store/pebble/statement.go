@@ -86,6 +86,15 @@ func candidates(
 		if err != nil {
 			return nil, err
 		}
+		if next, more := book.Onward(key, target); ok && more {
+			end, solved, err := get(from, appendKeyKey(nil, next), readTarget)
+			if err != nil {
+				return nil, err
+			}
+			if solved {
+				target = end
+			}
+		}
 		if ok {
 			ids = append(ids, target.ID)
 		}

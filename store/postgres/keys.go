@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 
@@ -47,6 +48,21 @@ func askable(k pix.Key) bool {
 }
 
 const targetColumns = `k.target_account, k.target`
+
+// onwardKeys joins to keys k, of those that lead to movements, keys o that lead on
+// from suspense items, see book.Onward. Which those are is told as SQL. OFFSET 0 has
+// each looked up by its whole key.
+func onwardKeys(movements string) string {
+	return fmt.Sprintf(` LEFT JOIN LATERAL (
+			SELECT * FROM keys AS s WHERE s.space = %d AND s.account = 0
+				AND s.value = CASE WHEN k.target_account = 0 AND %s THEN k.target::text END
+			OFFSET 0
+		) AS o ON true`, pix.SpaceSolved, movements)
+}
+
+// onwardColumns are where k leads in the end.
+const onwardColumns = `coalesce(o.target_account, k.target_account) AS target_account,
+	coalesce(o.target, k.target) AS target`
 
 func readTarget(c *columns) pix.Target {
 	return pix.Target{Account: ledger.AccountID(c.uint()), ID: c.uint()}

@@ -26,7 +26,7 @@ var grants string
 const versionTable = "saldo_migrations"
 
 // newest is the number of the newest migration.
-const newest = 3
+const newest = 4
 
 // Migrate brings the tables of a database up to this release. Nodes that do it at
 // the same time wait for each other. It needs the rights of the tables' owner.

@@ -34,6 +34,9 @@ type place struct {
 // are refused once another has taken the number.
 type Node struct {
 	Number int
+	// Status returns, as JSON, what the node tells of itself whenever it keeps its
+	// lease. It is set before Run; nil tells nothing.
+	Status func() []byte
 
 	s     *Store
 	epoch int64
@@ -56,7 +59,7 @@ func (s *Store) TakeNode(ctx context.Context, number int, lease time.Duration) (
 					SELECT number FROM nodes WHERE number = $1 OR ($1 < 0 AND free_at < now())
 					ORDER BY free_at, number LIMIT 1 FOR UPDATE SKIP LOCKED
 				)
-				UPDATE nodes AS n SET epoch = n.epoch + 1, free_at = now() + $2
+				UPDATE nodes AS n SET epoch = n.epoch + 1, free_at = now() + $2, status = NULL
 				FROM free WHERE n.number = free.number
 				RETURNING n.number, n.epoch`, number, lease).Scan(&n.Number, &n.epoch)
 			if err != nil {
@@ -82,31 +85,66 @@ func (n *Node) Run(ctx context.Context) error {
 	ticker := time.NewTicker(n.lease / 4)
 	defer ticker.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
+		var status []byte
+		if n.Status != nil {
+			status = n.Status()
 		}
-		switch err := n.extend(ctx, `now() + $3`, n.lease); {
+		switch err := n.extend(ctx, `now() + $3`, n.lease, status); {
 		case errors.Is(err, ErrNodeTaken):
 			return err
 		case err != nil && ctx.Err() == nil:
 			n.s.opts.Log.WarnContext(ctx, "keep node number", slog.Int("node", n.Number), slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
 		}
 	}
 }
 
 // Release lets others have the number at once. The store must not commit any more.
 func (n *Node) Release(ctx context.Context) error {
-	return n.extend(ctx, `'-infinity'::timestamptz + $3`, time.Duration(0))
+	return n.extend(ctx, `'-infinity'::timestamptz + $3`, time.Duration(0), nil)
 }
 
-// extend sets when the lease ends.
-func (n *Node) extend(ctx context.Context, until string, by time.Duration) error {
-	tag, err := n.s.change(ctx, `UPDATE nodes SET free_at = `+until+` WHERE number = $1 AND epoch = $2`,
-		n.Number, n.epoch, by)
+// extend sets when the lease ends, and what the node tells of itself.
+func (n *Node) extend(ctx context.Context, until string, by time.Duration, status []byte) error {
+	var told *string
+	if status != nil {
+		text := string(status)
+		told = &text
+	}
+	tag, err := n.s.change(ctx,
+		`UPDATE nodes SET free_at = `+until+`, status = $4::text::json WHERE number = $1 AND epoch = $2`,
+		n.Number, n.epoch, by, told)
 	if err == nil && tag.RowsAffected() == 0 {
 		return fmt.Errorf("node %d: %w", n.Number, ErrNodeTaken)
 	}
 	return err
+}
+
+// NodeState is what is known of a node number.
+type NodeState struct {
+	Number int
+	Alive  bool   // its lease has not ended
+	Status []byte // what the node told of itself last, as JSON; nil if nothing
+}
+
+// Nodes lists the numbers that are in use, and those whose node went away without a
+// stop in order during the last day.
+func (s *Store) Nodes(ctx context.Context) ([]NodeState, error) {
+	return several(ctx, s, readNodeState, `
+		SELECT number, free_at >= now(), status::text FROM nodes
+		WHERE free_at >= now() OR status IS NOT NULL AND free_at >= now() - interval '1 day' ORDER BY number`)
+}
+
+func readNodeState(c *columns) NodeState {
+	n := NodeState{Number: int(c.small()), Alive: c.bool()}
+	if c.null() {
+		c.skip(1)
+		return n
+	}
+	n.Status = []byte(c.text())
+	return n
 }

@@ -142,3 +142,58 @@ func TestALeaseIsKeptUntilItIsTaken(t *testing.T) {
 		t.Error("the node does not learn that its number is taken")
 	}
 }
+
+// TestNodesTellOfThemselves wants nodes to be listed with what they told last: while
+// they run, and after they went away without a stop in order.
+func TestNodesTellOfThemselves(t *testing.T) {
+	url := pgtest.Shared(t).NewDatabase(t)
+	first, second := open(t, url, postgres.Options{}), open(t, url, postgres.Options{})
+	lasting, lost := takeNode(t, first, 5, time.Hour), takeNode(t, second, 7, 400*time.Millisecond)
+	told := make(chan struct{}, 100)
+	for text, n := range map[string]*postgres.Node{`{"is": "lasting"}`: lasting, `{"is": "lost"}`: lost} {
+		n.Status = func() []byte {
+			told <- struct{}{}
+			return []byte(text)
+		}
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 2)
+	go func() { ended <- lasting.Run(t.Context()) }()
+	go func() { ended <- lost.Run(stopped) }()
+	nodes := func() []postgres.NodeState {
+		t.Helper()
+		states, err := first.Nodes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return states
+	}
+	want := func(what string, good func([]postgres.NodeState) bool) {
+		t.Helper()
+		for begin := time.Now(); !good(nodes()); time.Sleep(10 * time.Millisecond) {
+			if time.Since(begin) > 20*time.Second {
+				t.Fatalf("%s: %+v", what, nodes())
+			}
+		}
+	}
+	<-told
+	want("both run", func(s []postgres.NodeState) bool {
+		return len(s) == 2 && s[0].Number == 5 && s[0].Alive && string(s[0].Status) == `{"is": "lasting"}` &&
+			s[1].Number == 7 && s[1].Alive && string(s[1].Status) == `{"is": "lost"}`
+	})
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	want("one went away", func(s []postgres.NodeState) bool {
+		return len(s) == 2 && s[0].Alive && !s[1].Alive && string(s[1].Status) == `{"is": "lost"}`
+	})
+	if err := lost.Release(t.Context()); err != nil {
+		t.Error(err)
+	}
+	want("it stops in order", func(s []postgres.NodeState) bool { return len(s) == 1 && s[0].Number == 5 })
+	takeNode(t, second, 5, time.Hour)
+	want("another takes its number", func(s []postgres.NodeState) bool {
+		return len(s) == 1 && s[0].Alive && s[0].Status == nil
+	})
+}

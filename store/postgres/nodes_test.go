@@ -245,6 +245,10 @@ func (n *nodes) Jobs(ctx context.Context, topic pix.Topic, after uint64, limit i
 	return n.next().Jobs(ctx, topic, after, limit)
 }
 
+func (n *nodes) HoldsByAge(ctx context.Context, instants []time.Time) ([]book.AgedHolds, error) {
+	return n.next().HoldsByAge(ctx, instants)
+}
+
 func (n *nodes) Suspense(ctx context.Context, after uint64, limit int) ([]pix.SuspenseItem, error) {
 	return n.next().Suspense(ctx, after, limit)
 }

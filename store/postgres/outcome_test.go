@@ -35,6 +35,9 @@ var hasty = postgres.Options{Timeout: time.Second, Patience: 2 * time.Second}
 func newCutWorld(t *testing.T) *cutWorld {
 	server := pgtest.Shared(t)
 	w := &cutWorld{t: t, proxy: pgtest.ProxyOf(t, server), direct: server.NewDatabase(t), done: make(map[uint64]error)}
+	if err := postgres.Migrate(t.Context(), w.direct); err != nil { // which may take longer than the hasty wait
+		t.Fatal(err)
+	}
 	w.s = open(t, w.proxy.URL(t, w.direct), hasty)
 	must(t, w.s, openAccount(firstAccount, 1_000_000_00))
 	w.pay()

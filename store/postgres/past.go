@@ -61,6 +61,25 @@ func readPast(c *columns) book.Past {
 	return p
 }
 
+// HoldsByAge adds up the open holds of all accounts by the index of open ones.
+func (s *Store) HoldsByAge(ctx context.Context, instants []time.Time) ([]book.AgedHolds, error) {
+	whole := make([]time.Time, len(instants))
+	for i, at := range instants {
+		whole[i] = ceil(at)
+	}
+	return several(ctx, s, readAgedHolds, `
+		SELECT h.reason, width_bucket(h.opened_at, $1::timestamptz[]) AS stretch, count(*), sum(h.held)::bigint,
+			sum(h.shortfall)::bigint, min(h.opened_at)
+		FROM holds AS h WHERE h.closed_at IS NULL GROUP BY h.reason, stretch ORDER BY h.reason, stretch`, whole)
+}
+
+func readAgedHolds(c *columns) book.AgedHolds {
+	a := book.AgedHolds{BlockedFor: book.BlockedFor{Reason: ledger.Reason(c.small())}, Stretch: int(c.int32())}
+	a.Holds, a.Held, a.Shortfall = int(c.int()), money.Centavos(c.int()), money.Centavos(c.int())
+	a.Oldest = c.time()
+	return a
+}
+
 // Blocked returns why money of an account is held.
 func (s *Store) Blocked(
 	ctx context.Context, id ledger.AccountID, after ledger.HoldID, limit int,

@@ -150,8 +150,12 @@ func (s *Store) Lookup(ctx context.Context, key pix.Key) (pix.Target, error) {
 	if id, ok := movementNumber(key); ok {
 		return one(ctx, s, pix.ErrNotFound, readTarget, `SELECT account, id FROM movements WHERE id = $1`, fit(id))
 	}
+	columns, from := targetColumns, `keys AS k`
+	if key.Space.LeadsToMovement() {
+		columns, from = onwardColumns, from+onwardKeys(`true`)
+	}
 	return one(ctx, s, pix.ErrNotFound, readTarget,
-		`SELECT `+targetColumns+` FROM keys AS k WHERE k.space = $1 AND k.account = $2 AND k.value = $3`,
+		`SELECT `+columns+` FROM `+from+` WHERE k.space = $1 AND k.account = $2 AND k.value = $3`,
 		int16(key.Space), int64(key.Account), key.Value)
 }
 

@@ -62,7 +62,7 @@ func statementSQL(q *book.StatementQuery) (string, []any) {
 			spaces[i] = int16(k.Space)
 		}
 		account, value := p.add(fit(keys[0].Account)), p.add(keys[0].Value)
-		targets := `SELECT k.target FROM keys AS k
+		targets := `SELECT coalesce(o.target, k.target) AS target FROM keys AS k` + onwardKeys(`true`) + `
 			WHERE k.space = ANY(` + p.add(spaces) + `) AND k.account = ` + account + ` AND k.value = ` + value
 		if q.ExternalID != "" {
 			targets += ` UNION SELECT r.id FROM movements AS r

@@ -39,16 +39,21 @@ var (
 		CROSS JOIN LATERAL (SELECT * FROM accounts AS a WHERE a.id = named.id FOR NO KEY UPDATE) AS a`}
 
 	// loadKeys returns where keys lead: the number of the key in the question,
-	// the target, the movement if it is one, the hold if there is one. OFFSET 0
-	// keeps the server from looking for a hold by its account alone.
+	// the target, the movement if it is one, the hold if there is one. What leads to
+	// a suspense item is followed onward; others are not even asked for that, since
+	// nothing equals NULL. OFFSET 0 keeps the server from looking for a hold by its
+	// account alone.
 	loadKeys = statement{"saldo_load_keys", `
 		SELECT m.i, m.target_account, m.target, ` + movementColumns + `, ` + holdColumns + `
 		FROM (
-			SELECT n.i, ` + targetColumns + `, m.*, k.target_account AS hold_account, CASE
+			SELECT n.i, ` + onwardColumns + `, m.*,
+				coalesce(o.target_account, k.target_account) AS hold_account, CASE
 				WHEN m.hold <> 0 THEN m.hold WHEN n.space = ANY($3::smallint[]) THEN k.target END AS hold_id
 			FROM unnest($1::key_name[]) WITH ORDINALITY AS n(space, account, value, i)
 			JOIN keys AS k ON k.space = n.space AND k.account = n.account AND k.value = n.value
-			LEFT JOIN movements AS m ON m.id = CASE WHEN n.space = ANY($2::smallint[]) THEN k.target END
+			` + onwardKeys(`n.space = ANY($2::smallint[])`) + `
+			LEFT JOIN movements AS m ON m.id = CASE
+				WHEN n.space = ANY($2::smallint[]) THEN coalesce(o.target, k.target) END
 			OFFSET 0
 		) AS m
 		LEFT JOIN holds AS h ON h.account = m.hold_account AND h.id = m.hold_id`}
