@@ -220,10 +220,12 @@ type AlertChannel struct {
 	Kind string `json:"kind"` // ChannelWebhook, or one that package alert knows
 	// Target is where it leads, sealed by whoever set it; empty of a webhook, which
 	// is the account's for NoticeBalanceAlert. Shown is what may be seen of it.
-	Target    string    `json:"target,omitempty"`
-	Shown     string    `json:"shown,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
+	Target string `json:"target,omitempty"`
+	Shown  string `json:"shown,omitempty"`
+	// DailyReport has the account's report of every day told here as well.
+	DailyReport bool      `json:"dailyReport,omitempty"`
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
 }
 
 // ChannelWebhook is the kind of channel that is the account's webhook.

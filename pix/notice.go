@@ -27,6 +27,10 @@ const (
 	NoticeBalanceAlert Notice = "balance_alert"
 )
 
+// NoticeDailyReport names what tells of a day's report on an alert channel. No
+// webhook is set for it.
+const NoticeDailyReport Notice = "daily_report"
+
 // Notices lists all notices.
 func Notices() []Notice {
 	return []Notice{

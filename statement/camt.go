@@ -140,7 +140,7 @@ func (e *camtEncoder) line(b *bytes.Buffer, l *Line) error {
 		m.camtDetails(l)
 	}
 	// camt.053 has no element for the balance after an entry.
-	m.text("AddtlNtryInf", l.label()+" | saldo "+comma(l.After.Posted), max500)
+	m.text("AddtlNtryInf", l.label()+" | saldo "+Comma(l.After.Posted), max500)
 	m.close("Ntry")
 	m.WriteByte('\n')
 	return nil

@@ -30,8 +30,8 @@ const (
 )
 
 func (e *csvEncoder) begin(b *bytes.Buffer) error {
-	b.WriteString("\uFEFF")
-	if err := putRow(b, csvColumns[:]); err != nil {
+	b.WriteString(CSVMark)
+	if err := CSVRow(b, csvColumns[:]); err != nil {
 		return err
 	}
 	return e.balance(b, e.head.Period.From, "Saldo inicial", e.head.Opening.Posted)
@@ -39,8 +39,8 @@ func (e *csvEncoder) begin(b *bytes.Buffer) error {
 
 func (e *csvEncoder) balance(b *bytes.Buffer, at Day, what string, sum money.Centavos) error {
 	clear(e.row[:])
-	e.row[0], e.row[3], e.row[csvSum] = csvDay(at), what, comma(sum)
-	return putRow(b, e.row[:])
+	e.row[0], e.row[3], e.row[csvSum] = CSVDay(at), what, Comma(sum)
+	return CSVRow(b, e.row[:])
 }
 
 func (e *csvEncoder) line(b *bytes.Buffer, l *Line) error {
@@ -48,21 +48,26 @@ func (e *csvEncoder) line(b *bytes.Buffer, l *Line) error {
 		return nil
 	}
 	e.row = [...]string{
-		csvDay(DayOf(l.At)), l.At.In(pix.SaoPaulo).Format("15:04:05"), l.id(e.head), l.label(), l.Description,
+		CSVDay(DayOf(l.At)), l.At.In(pix.SaoPaulo).Format("15:04:05"), l.id(e.head), l.label(), l.Description,
 		l.Counterpart.Name, l.Counterpart.Document, l.TransactionID, l.ExternalID, l.EndToEndID, l.TxID,
-		csvFee: comma(l.Fee), csvAmount: comma(l.Amount), csvSum: comma(l.After.Posted),
+		csvFee: Comma(l.Fee), csvAmount: Comma(l.Amount), csvSum: Comma(l.After.Posted),
 	}
 	for i, cell := range e.row[:csvFee] {
-		e.row[i] = harmless(cell)
+		e.row[i] = Harmless(cell)
 	}
-	return putRow(b, e.row[:])
+	return CSVRow(b, e.row[:])
 }
 
 func (e *csvEncoder) end(b *bytes.Buffer) error {
 	return e.balance(b, e.head.Period.To, "Saldo final", e.head.Closing.Posted)
 }
 
-func putRow(b *bytes.Buffer, row []string) error {
+// CSVMark begins a file of CSV: the byte order mark, by which spreadsheets know
+// UTF-8.
+const CSVMark = "\uFEFF"
+
+// CSVRow writes a row as all our files of CSV have it.
+func CSVRow(b *bytes.Buffer, row []string) error {
 	w := csv.NewWriter(b)
 	w.Comma, w.UseCRLF = ';', true
 	err := w.Write(row)
@@ -70,11 +75,11 @@ func putRow(b *bytes.Buffer, row []string) error {
 	return err
 }
 
-// harmless is a text on one line that no spreadsheet takes for a formula: one that
+// Harmless is a text on one line that no spreadsheet takes for a formula: one that
 // begins as formulas do, behind white space or not, gets an apostrophe before it
 // (OWASP, CSV injection). The wide signs are what some spreadsheets read as the
 // plain ones.
-func harmless(text string) string {
+func Harmless(text string) string {
 	text = printable(text)
 	if strings.IndexAny(strings.TrimSpace(text), "=+-@＝＋－＠") == 0 {
 		return "'" + text
@@ -93,7 +98,8 @@ func printable(text string) string {
 	}, text)
 }
 
-// comma is an amount with a decimal comma.
-func comma(c money.Centavos) string { return strings.Replace(c.String(), ".", ",", 1) }
+// Comma is an amount with a decimal comma.
+func Comma(c money.Centavos) string { return strings.Replace(c.String(), ".", ",", 1) }
 
-func csvDay(d Day) string { return d.noon().Format("02/01/2006") }
+// CSVDay is a day as people here write it.
+func CSVDay(d Day) string { return d.noon().Format("02/01/2006") }

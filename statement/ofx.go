@@ -87,7 +87,7 @@ func (e *ofxEncoder) line(b *bytes.Buffer, l *Line) error {
 // are matched, then the balance after it, for which OFX has no element.
 func memo(l *Line) string {
 	parts := make([]string, 0, 5)
-	for _, part := range []string{l.EndToEndID, l.label(), "saldo " + comma(l.After.Posted), l.TxID, l.Description} {
+	for _, part := range []string{l.EndToEndID, l.label(), "saldo " + Comma(l.After.Posted), l.TxID, l.Description} {
 		if part != "" {
 			parts = append(parts, part)
 		}

@@ -34,19 +34,26 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
+	account, err := r.Account(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return OpenAs(ctx, r, profile, account, p, bank, now)
+}
+
+// OpenAs returns the statement of an account as it was when account was read.
+func OpenAs(
+	ctx context.Context, r book.Reader, profile pix.Profile, account ledger.Account, p Period, bank Bank, now time.Time,
+) (*Statement, error) {
 	s := &Statement{Brand: profile.Brand, reader: r, Head: Head{
-		Account: id, Name: profile.Name, Document: profile.Document, Bank: bank, Period: p, At: now,
+		Account: account.ID, Name: profile.Name, Document: profile.Document, Bank: bank, Period: p, At: now,
 	}}
-	return s, s.bound(ctx)
+	return s, s.bound(ctx, account)
 }
 
 // bound finds the first and the last line and the balances at both ends. Times of
 // an account never go back, so what is before its newest line stays as it is.
-func (s *Statement) bound(ctx context.Context) error {
-	account, err := s.reader.Account(ctx, s.Account)
-	if err != nil {
-		return err
-	}
+func (s *Statement) bound(ctx context.Context, account ledger.Account) (err error) {
 	from, until := s.Period.Bounds()
 	s.Opening, s.Closing = account.Balance, account.Balance
 	if account.Entries == 0 || account.LastAt.Before(from) {
@@ -211,7 +218,11 @@ func (l *Line) classify(e *ledger.Entry, m *pix.Movement, known bool) {
 	case known:
 		l.Kind = kinds[m.Kind]
 		l.Reversal = m.Kind != pix.Transfer && m.Kind.Credit() != (l.Amount > 0)
-		if !l.Reversal && max(l.Amount, -l.Amount) == m.Total() {
+		switch {
+		case max(l.Amount, -l.Amount) != m.Total():
+		case l.Reversal:
+			l.FeeBack = m.Fee
+		default:
 			l.Fee = m.Fee
 		}
 	case e.About == 0 && l.Number == 1:

@@ -60,6 +60,7 @@ type Line struct {
 	Reversal bool           // takes back what a line of this kind did
 	Amount   money.Centavos // that the balance changed by, fee included; credits are positive
 	Fee      money.Centavos // part of Amount
+	FeeBack  money.Centavos // part of Amount: the fee that a reversal gave back
 	Blocked  money.Centavos // that the blocked balance changed by
 	After    ledger.Balance
 

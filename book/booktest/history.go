@@ -106,6 +106,7 @@ type Generator struct {
 	ids    []ledger.AccountID
 	events []func() *Step // that may be told again
 	e2es   []string       // of receipts
+	still  bool           // the clock stands
 }
 
 // NewGenerator returns the generator of a seed.
@@ -157,7 +158,9 @@ func (g *Generator) tick() uint64 {
 	case 1:
 		move = time.Hour
 	}
-	g.now = g.now.Add(move)
+	if !g.still {
+		g.now = g.now.Add(move)
+	}
 	g.id += 1 + g.rng.Uint64N(3)
 	return g.id
 }
