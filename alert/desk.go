@@ -27,7 +27,7 @@ type Carrier interface {
 // Message is what a person reads. ID is the same at every attempt.
 type Message struct{ ID, Title, Text string }
 
-// Options are what a desk works with. All but Carriers and Retries are required.
+// Options are what a desk works with. All but Carriers, Report and Retries are required.
 type Options struct {
 	Book    *book.Book
 	Reader  book.Reader
@@ -35,6 +35,9 @@ type Options struct {
 	Vault   *webhook.Vault
 	// Carriers are the other kinds of channel, by name.
 	Carriers map[string]Carrier
+	// Report tells of the report of an account that is kept of a day; pix.ErrNotFound
+	// if none is.
+	Report func(ctx context.Context, account ledger.AccountID, day string) (title, text string, err error)
 	// Retries are the waits between attempts; nil is webhook.RetriesDefault.
 	Retries []time.Duration
 	Now     func() time.Time
@@ -42,14 +45,19 @@ type Options struct {
 }
 
 // Desk keeps the channels of accounts and tells their owners of alerts on them.
-type Desk struct{ Options }
+type Desk struct {
+	Options
+	stats *Stats
+}
 
 // NewDesk returns a desk.
 func NewDesk(o Options) *Desk {
 	if o.Retries == nil {
 		o.Retries = webhook.RetriesDefault
 	}
-	return &Desk{o}
+	d := &Desk{Options: o}
+	d.stats = newStats(d.Kinds())
+	return d
 }
 
 // TargetMax is how long a target may be, in characters.

@@ -62,6 +62,8 @@ type Stats struct {
 	Delivered, Failed atomic.Uint64 // attempts, those of resends included
 	Dead              atomic.Uint64 // notices given up after their last attempt
 	Dropped           atomic.Uint64 // notices that nobody wants any more
+	// Alerts counts what became of those among the attempts that told of alerts.
+	Alerts struct{ Delivered, Failed, Dead atomic.Uint64 }
 }
 
 // New returns a courier.
@@ -173,6 +175,29 @@ func (c *Courier) send(ctx context.Context, m Message) (Attempt, error) {
 	return a, nil
 }
 
+// count counts an attempt to tell of a notice.
+func (s *Stats) count(n pix.Notice, result Result) {
+	alert := n == pix.NoticeBalanceAlert
+	switch result {
+	case Delivered:
+		s.Delivered.Add(1)
+		if alert {
+			s.Alerts.Delivered.Add(1)
+		}
+	case Failed:
+		s.Failed.Add(1)
+		if alert {
+			s.Alerts.Failed.Add(1)
+		}
+	case Dead:
+		s.Failed.Add(1)
+		s.Dead.Add(1)
+		if alert {
+			s.Alerts.Dead.Add(1)
+		}
+	}
+}
+
 // conclude writes down what became of an attempt.
 func (c *Courier) conclude(ctx context.Context, job pix.Job, e pix.Endpoint, a Attempt) error {
 	n, number := job.Notice()
@@ -180,18 +205,17 @@ func (c *Courier) conclude(ctx context.Context, job pix.Job, e pix.Endpoint, a A
 	d.Attempt = job.Attempts + 1
 	switch {
 	case a.Delivered():
-		c.stats.Delivered.Add(1)
 		d.Result = Delivered
+		c.stats.count(n, d.Result)
 		return c.write(ctx, job, d, nil)
 	case job.Attempts < len(c.retries):
-		c.stats.Failed.Add(1)
 		again := a.At.Add(c.retries[job.Attempts]).UTC().Truncate(time.Microsecond)
 		d.Result, d.Next = Failed, &again
+		c.stats.count(n, d.Result)
 		return c.write(ctx, job, d, nil)
 	}
-	c.stats.Failed.Add(1)
-	c.stats.Dead.Add(1)
 	d.Result = Dead
+	c.stats.count(n, d.Result)
 	c.log.WarnContext(ctx, "webhook given up", "account", job.Account, "event", n, "number", number,
 		"attempts", d.Attempt, "error", d.Error)
 	return c.write(ctx, job, d, &DeadLetter{

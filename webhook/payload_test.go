@@ -146,6 +146,59 @@ func TestAPayloadIsOfItsOwnAccountAndKind(t *testing.T) {
 	}
 }
 
+// TestAlertPayloadsAreOfTheirEvent tells of an alert as it was at each event, however
+// it has gone on since.
+func TestAlertPayloadsAreOfTheirEvent(t *testing.T) {
+	w, _ := withMovements(t)
+	at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
+	alert := pix.Alert{
+		ID: 601, Rule: 600, Name: "Caixa", Kind: pix.AlertCriticalBelow, Threshold: 500_00, RaisedAt: at(0),
+		Raised: pix.Figures{Posted: 600_00, Held: 100_01, Entry: 7},
+	}
+	reminded, resolved, blocked := alert, alert, alert
+	reminded.Reminders, reminded.RemindedAt = 1, at(60)
+	resolved.AcknowledgedAt, resolved.Note = at(70), "Aporte a caminho"
+	resolved.EndedAt, resolved.Outcome = at(90), pix.AlertResolved
+	resolved.Ended = pix.Figures{Posted: 525_00, Entry: 9}
+	blocked.ID, blocked.Name, blocked.Kind, blocked.Threshold = 602, "", pix.AlertBlockedAbove, 50
+	events := []pix.AlertEvent{
+		{ID: 611, What: pix.AlertRaised, At: at(0), Figures: alert.Raised, Alert: alert},
+		{ID: 612, What: pix.AlertReminded, At: at(60), Figures: pix.Figures{Posted: 499_00, Entry: 8}, Alert: reminded},
+		{ID: 613, What: string(pix.AlertResolved), At: at(90), Figures: resolved.Ended, Alert: resolved},
+		{ID: 614, What: pix.AlertRaised, At: at(0), Figures: alert.Raised, Alert: blocked},
+	}
+	w.write(func(b *pix.Books) {
+		for _, e := range events {
+			e.Account = account
+			body, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := pix.EventRecordKey(e.ID)
+			b.Records.Put(key, pix.Record{RecordKey: key, Owner: e.Alert.ID, Number: e.ID, Body: body})
+		}
+	})
+	names := []string{"alert_raised", "alert_reminder", "alert_resolved", "alert_blocked"}
+	for i, e := range events {
+		payload, err := w.courier.Payload(t.Context(), w.profile(), pix.NoticeBalanceAlert, e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, names[i], payload)
+	}
+	foreign := w.profile()
+	foreign.ID++
+	for _, of := range []struct {
+		who    pix.Profile
+		number uint64
+	}{{foreign, 611}, {w.profile(), 699}} {
+		payload, err := w.courier.Payload(t.Context(), of.who, pix.NoticeBalanceAlert, of.number)
+		if !errors.Is(err, pix.ErrNotFound) {
+			t.Errorf("event %d of account %s: %s, %v", of.number, of.who.ID, payload, err)
+		}
+	}
+}
+
 // TestMEDPayloadsAreOfTheirStep tells of a case as it was at each event, although
 // it has gone on since (contract §5.3).
 func TestMEDPayloadsAreOfTheirStep(t *testing.T) {
