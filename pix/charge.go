@@ -85,7 +85,7 @@ func (c *CreateCharge) Decide(b *Books) (Movement, error) {
 		return Movement{}, err
 	}
 	b.record(m, c.keys()...)
-	if rail == RailSandbox {
+	if rail == RailSandbox && c.Scenario != ScenarioUnpaid {
 		b.order(m, c.At.Add(c.Scenario.Wait()))
 	}
 	return m, nil

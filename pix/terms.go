@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/saldo-pix/saldo/money"
 )
@@ -20,6 +21,9 @@ type Terms struct {
 	OnItsWay money.Centavos `json:"onItsWay,omitempty"`
 	Cases    []string       `json:"cases,omitempty"`
 	Disputed money.Centavos `json:"disputed,omitempty"`
+	// Returns are the returns of a receipt or payment, in the order in which they were
+	// begun: the newest returnsListed.
+	Returns []MovementID `json:"returns,omitempty"`
 	// Splits are the shares of a charge, Cob what a charge of the Bacen family has.
 	Splits []Split `json:"splits,omitempty"`
 	Cob    *Cob    `json:"cob,omitempty"`
@@ -47,6 +51,16 @@ func (m *Movement) setTerms(t Terms) {
 	if !reflect.ValueOf(t).IsZero() {
 		m.Terms = &t
 	}
+}
+
+// returnsListed is how many returns of one movement are listed with it.
+const returnsListed = 100
+
+// listReturn adds a return to those of m.
+func (m *Movement) listReturn(id MovementID) {
+	t := m.terms()
+	t.Returns = append(slices.Clone(t.Returns[max(len(t.Returns)-returnsListed+1, 0):]), id)
+	m.setTerms(t)
 }
 
 // movementMore is what stores keep of a movement as one JSON text.

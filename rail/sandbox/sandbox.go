@@ -5,6 +5,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
@@ -27,8 +28,11 @@ type Store interface {
 // New returns a sandbox rail.
 func New(b *book.Book, store Store, now func() time.Time) *Rail { return &Rail{b, store, now} }
 
-// ispb is the participant that payers of the sandbox bank with: a made-up one.
-const ispb = pixid.ISPB("99999004")
+// The participant that payers of the sandbox bank with: a made-up one.
+const (
+	ispb     = pixid.ISPB("99999004")
+	bankName = "Banco Ficticio"
+)
 
 // Handle plays the outcome of one order.
 func (r *Rail) Handle(ctx context.Context, job pix.Job) error {
@@ -41,8 +45,11 @@ func (r *Rail) Handle(ctx context.Context, job pix.Job) error {
 		_, err := book.Do(ctx, r.book, &pix.EndJob{JobKey: job.JobKey})
 		return err
 	}
-	c := &pix.ApplyEvent{Event: r.outcome(m), NewID: pix.MovementID(r.book.NextID()), Now: r.now()}
-	_, err = book.Do(ctx, r.book, c) // applying it ends the job
+	c := &pix.ApplyEvent{Event: r.outcome(m), NewID: pix.MovementID(r.book.NextID()), Now: r.now(), Strict: true}
+	_, err = book.Do(ctx, r.book, c)       // applying it ends the job
+	if errors.Is(err, pix.ErrStillUnfit) { // it was paid in another way meanwhile
+		_, err = book.Do(ctx, r.book, &pix.EndJob{JobKey: job.JobKey})
+	}
 	return err
 }
 
@@ -74,9 +81,9 @@ func (r *Rail) outcome(m pix.Movement) pix.Event {
 	return e
 }
 
-// payer is whom the charge named, at a made-up bank.
+// payer is whom a charge named, at a made-up bank.
 func payer(m pix.Movement) pix.Counterpart {
 	p := m.Counterpart
-	p.ISPB, p.BankCode, p.BankName, p.Branch, p.Number = string(ispb), "999", "Banco Ficticio", "0001", "123456-7"
+	p.ISPB, p.BankCode, p.BankName, p.Branch, p.Number = string(ispb), "999", bankName, "0001", "123456-7"
 	return p
 }
