@@ -23,10 +23,13 @@ const (
 	Accounts = "accounts" // open a store of many accounts
 	Nodes    = "nodes"    // payments at several nodes over one store
 	Webhooks = "webhooks" // tell a sink of payments, and make payments meanwhile
+	Streams  = "streams"  // watch balances while payments are made
 )
 
 // Workloads lists all workloads in the order in which they are run.
-func Workloads() []string { return []string{Balance, Payment, Hot, Age, Accounts, Nodes, Webhooks} }
+func Workloads() []string {
+	return []string{Balance, Payment, Hot, Age, Accounts, Nodes, Webhooks, Streams}
+}
 
 // Options say what is measured and how. Zero fields take the defaults of
 // docs/performance.md, save for Store and Child.
@@ -46,6 +49,8 @@ type Options struct {
 	Nodes    []int // how many nodes to measure
 	Events   int   // that pile up before the outbox tells of them
 	Accounts int   // of the store of many accounts
+	Streams  int   // of balances that are open at the same time
+	Pace     int   // payments a second while they are
 	// Keep is the folder in which big stores are kept and found again; on
 	// PostgreSQL it is what the names of their databases begin with.
 	Keep string
@@ -73,6 +78,7 @@ func (o Options) withDefaults() Options {
 	o.Entries = orDefault(o.Entries, entries)
 	o.Accounts = orDefault(o.Accounts, 1_000_000)
 	o.Events = orDefault(o.Events, 20_000)
+	o.Streams, o.Pace = orDefault(o.Streams, 1_000), orDefault(o.Pace, 2_000)
 	if len(o.Nodes) == 0 {
 		o.Nodes = []int{1, 2, 4}
 	}
@@ -152,6 +158,11 @@ func (s *session) run(ctx context.Context) error {
 	if wants(Webhooks) {
 		if err := s.webhooks(ctx); err != nil {
 			return fmt.Errorf("webhooks: %w", err)
+		}
+	}
+	if wants(Streams) {
+		if err := s.streams(ctx); err != nil {
+			return fmt.Errorf("streams: %w", err)
 		}
 	}
 	return nil

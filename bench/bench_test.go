@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 func tiny(t *testing.T, store string) Options {
 	return Options{
 		Connections: 4, Duration: 30 * time.Millisecond, Warmup: 5 * time.Millisecond, Rounds: 2, Store: store,
-		Payers: 6, Entries: 2_000, Accounts: 2_500, Events: 60, CPUProfile: t.TempDir() + "/cpu.pprof", Progress: t.Output(),
+		Payers: 6, Entries: 2_000, Accounts: 2_500, Events: 60, Streams: 8, Pace: 200,
+		CPUProfile: t.TempDir() + "/cpu.pprof", Progress: t.Output(),
 		Child: func(ctx context.Context, url string) *exec.Cmd {
 			child := exec.CommandContext(ctx, os.Args[0])
 			child.Env = append(os.Environ(), childStore+"="+url)
@@ -47,8 +48,8 @@ func TestEveryWorkload(t *testing.T) {
 		store            string
 		results, figures int
 	}{
-		{"memory:", 13, 9},
-		{"pebble:" + dir, 13, 14},
+		{"memory:", 13, 15},
+		{"pebble:" + dir, 13, 20},
 	}
 	for _, test := range tests {
 		t.Run(test.store[:6], func(t *testing.T) {

@@ -16,8 +16,14 @@ func (s *session) nodes(ctx context.Context) error {
 	if len(s.Nodes) == 0 || slices.Min(s.Nodes) < 1 || slices.Max(s.Nodes) > nodesMax {
 		return fmt.Errorf("nodes %v: from 1 to %d", s.Nodes, nodesMax)
 	}
-	return s.withStore(ctx, "nodes", func(url string) error {
-		fleet, err := openFleet(ctx, url, slices.Max(s.Nodes))
+	return s.withFleet(ctx, "nodes", slices.Max(s.Nodes), func(f fleet) error { return s.compareNodes(ctx, f) })
+}
+
+// withFleet calls do with several nodes over a new store of the payers' accounts, who
+// are signed in at the first.
+func (s *session) withFleet(ctx context.Context, name string, count int, do func(fleet) error) error {
+	return s.withStore(ctx, name, func(url string) error {
+		fleet, err := openFleet(ctx, url, count)
 		if err == nil {
 			err = s.fill(ctx, fleet[0], s.Payers, 0)
 		}
@@ -25,7 +31,7 @@ func (s *session) nodes(ctx context.Context) error {
 			err = fleet[0].signIn(ctx, s.Payers)
 		}
 		if err == nil {
-			err = s.compareNodes(ctx, fleet)
+			err = do(fleet)
 		}
 		return errors.Join(err, fleet.close())
 	})

@@ -94,6 +94,7 @@ type cashier struct {
 	events   head
 	prefix   string
 	turn     int
+	answered func(account int) // told of each answer, if there is one
 
 	name, body, request []byte // buffers
 }
@@ -129,6 +130,7 @@ func (c *cashier) do() error {
 	if err != nil {
 		return err
 	}
+	c.tell()
 	c.body = eventBody(c.body[:0], c.name, c.till.event, id)
 	c.request = c.events.appendWith(c.request[:0], c.body)
 	if answer, err = c.operator.ask(c.request, http.StatusOK); err != nil {
@@ -137,9 +139,17 @@ func (c *cashier) do() error {
 	if result, err := textField(answer, "result"); err != nil || string(result) != "applied" {
 		return fmt.Errorf("event was not applied: %.300s", answer)
 	}
+	c.tell()
 	c.turn++
 	c.till.count.Add(1)
 	return nil
+}
+
+// tell tells of an answer by which the account of this turn has changed.
+func (c *cashier) tell() {
+	if c.answered != nil {
+		c.answered(c.turn % len(c.place))
+	}
 }
 
 // placeBody appends the body of a payment's request.

@@ -116,8 +116,8 @@ func (f *Figure) number(v float64) string {
 	switch f.Unit {
 	case "":
 		return strconv.FormatFloat(v, 'f', 2, 64)
-	case "MB":
-		return strconv.FormatFloat(v, 'f', 0, 64) + " MB"
+	case "MB", "KiB", "streams":
+		return strconv.FormatFloat(v, 'f', 0, 64) + " " + f.Unit
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64) + " " + f.Unit
 }
