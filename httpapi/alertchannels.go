@@ -21,22 +21,25 @@ type channelRequest struct {
 	Name   *string `json:"name"`
 	Kind   *string `json:"kind"`
 	Target *string `json:"target"`
+	// DailyReport has the report of every day told as well.
+	DailyReport bool `json:"dailyReport"`
 }
 
 // channelResponse is one channel. Target is shown without what is secret in it.
 type channelResponse struct {
-	ID        string  `json:"id"`
-	Name      *string `json:"name"`
-	Kind      string  `json:"kind"`
-	Target    *string `json:"target"`
-	CreatedAt string  `json:"createdAt"`
-	UpdatedAt string  `json:"updatedAt"`
+	ID          string  `json:"id"`
+	Name        *string `json:"name"`
+	Kind        string  `json:"kind"`
+	Target      *string `json:"target"`
+	DailyReport bool    `json:"dailyReport"`
+	CreatedAt   string  `json:"createdAt"`
+	UpdatedAt   string  `json:"updatedAt"`
 }
 
 func newChannelResponse(c pix.AlertChannel) channelResponse {
 	return channelResponse{
 		ID: formatID(c.ID), Name: wire.Optional(c.Name), Kind: c.Kind, Target: wire.Optional(c.Shown),
-		CreatedAt: wire.Timestamp(c.CreatedAt), UpdatedAt: wire.Timestamp(c.UpdatedAt),
+		DailyReport: c.DailyReport, CreatedAt: wire.Timestamp(c.CreatedAt), UpdatedAt: wire.Timestamp(c.UpdatedAt),
 	}
 }
 
@@ -97,7 +100,10 @@ func (s *Server) putChannel(
 	var f wire.Fields
 	channel := pix.AlertChannel{
 		ID: id, Name: f.OptionalText("name", in.Name, alertNameMax),
-		Kind: f.OneOf("kind", in.Kind, s.Alerts.Kinds()...),
+		Kind: f.OneOf("kind", in.Kind, s.Alerts.Kinds()...), DailyReport: in.DailyReport,
+	}
+	if in.DailyReport && channel.Kind == pix.ChannelWebhook {
+		f.Refuse("dailyReport", "must be false: webhooks are not told of reports")
 	}
 	target := f.OptionalText("target", in.Target, alert.TargetMax)
 	if channel.Kind != "" {

@@ -101,7 +101,7 @@ func (s *Server) readCharge(r *http.Request, who auth.Identity, in *cashInReques
 	c.Payer.Document = readDocument(&f, "payer.document", in.Payer.Document)
 	c.Notes = readNotes(&f, in.AdditionalInfo)
 	c.Splits = readSplits(&f, in.Splits)
-	c.Scenario = readScenario(&f, r)
+	c.Scenario = readChargeScenario(&f, r)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

@@ -158,8 +158,18 @@ func optionalDocument(f *wire.Fields, field string, text *string) string {
 	return readDocument(f, field, text)
 }
 
-// readScenario reads what the sandbox is asked to do (contract §8).
+// readScenario reads what the sandbox is asked to do with what is no charge
+// (contract §8).
 func readScenario(f *wire.Fields, r *http.Request) pix.Scenario {
+	scenario := readChargeScenario(f, r)
+	if scenario == pix.ScenarioUnpaid {
+		f.Refuse("X-Sandbox-Scenario", "is for charges only")
+	}
+	return scenario
+}
+
+// readChargeScenario reads what the sandbox is asked to do with a charge.
+func readChargeScenario(f *wire.Fields, r *http.Request) pix.Scenario {
 	scenario, err := pix.ParseScenario(r.Header.Get("X-Sandbox-Scenario"))
 	if err != nil {
 		f.Refuse("X-Sandbox-Scenario", "is not a known scenario")

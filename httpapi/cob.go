@@ -204,7 +204,7 @@ func (s *Server) readCob(r *http.Request, who auth.Identity, in *cobRequest) (*p
 	}
 	c.Description = f.OptionalText("solicitacaoPagador", in.SolicitacaoPagador, cobRequestMax)
 	c.Notes = readCobInfos(&f, in.InfoAdicionais)
-	c.Scenario = readScenario(&f, r)
+	c.Scenario = readChargeScenario(&f, r)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

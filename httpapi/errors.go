@@ -40,7 +40,7 @@ func translate(err error) *wire.Problem {
 	}
 	for _, table := range []func(error) *wire.Problem{
 		translateCharge, translatePayment, translateReturn, translateAuth, translateWatch,
-		translateAlert,
+		translateAlert, translateReconcile,
 	} {
 		if p := table(err); p != nil {
 			return p

@@ -33,11 +33,7 @@ func (s *Server) extract(w http.ResponseWriter, r *http.Request, who auth.Identi
 		return err
 	}
 	if !s.extracts.begin(who.Account) {
-		return &wire.Problem{
-			Status: http.StatusTooManyRequests, Code: "TOO_MANY_REQUESTS",
-			Message:     fmt.Sprintf("at most %d statements at the same time", extractsMax),
-			UserMessage: "Muitas solicitações. Tente novamente em instantes.", RetryAfter: time.Second,
-		}
+		return tooManyExtracts()
 	}
 	defer s.extracts.end(who.Account)
 	bank := statement.Bank{ISPB: s.ISPB}
@@ -52,6 +48,14 @@ func (s *Server) extract(w http.ResponseWriter, r *http.Request, who auth.Identi
 	return s.respond.Send(w, r, about, func(out io.Writer) error {
 		return statement.Write(out, format, &opened.Head, opened.Lines(r.Context()))
 	})
+}
+
+func tooManyExtracts() error {
+	return &wire.Problem{
+		Status: http.StatusTooManyRequests, Code: "TOO_MANY_REQUESTS",
+		Message:     fmt.Sprintf("at most %d statements and reports at the same time", extractsMax),
+		UserMessage: "Muitas solicitações. Tente novamente em instantes.", RetryAfter: time.Second,
+	}
 }
 
 // places counts how many requests each account has at work. The zero value is

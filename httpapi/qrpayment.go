@@ -23,14 +23,20 @@ type qrPaymentRequest struct {
 	Description *string         `json:"description"`
 	Name        *string         `json:"name"`
 	Document    *string         `json:"document"`
+	// ExpectedNetBalance and DryRun are as those of a payment to a key.
+	ExpectedNetBalance json.RawMessage `json:"expectedNetBalance"`
+	DryRun             bool            `json:"dryRun"`
 }
 
 // payQRCode is POST /api/pix/cash-out-qrcode: a payment of what a BR Code asks
 // for, which is blocked and told of as any other.
 func (s *Server) payQRCode(w http.ResponseWriter, r *http.Request, who auth.Identity) error {
-	command, err := s.readQRPayment(w, r, who)
+	command, dryRun, err := s.readQRPayment(w, r, who)
 	if err != nil {
 		return err
+	}
+	if dryRun {
+		return s.tryCashOut(w, r, command)
 	}
 	m, err := book.Do(r.Context(), s.Book, command)
 	if err != nil {
@@ -39,13 +45,15 @@ func (s *Server) payQRCode(w http.ResponseWriter, r *http.Request, who auth.Iden
 	return wire.Write(w, http.StatusCreated, newCashOutResponse(m))
 }
 
-func (s *Server) readQRPayment(w http.ResponseWriter, r *http.Request, who auth.Identity) (*pix.PlacePayment, error) {
+func (s *Server) readQRPayment(
+	w http.ResponseWriter, r *http.Request, who auth.Identity,
+) (c *pix.PlacePayment, dryRun bool, err error) {
 	var request qrPaymentRequest
 	if err := wire.Decode(w, r, &request); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var f wire.Fields
-	c := &pix.PlacePayment{
+	c = &pix.PlacePayment{
 		Account:     who.Account,
 		Amount:      f.Amount("value", request.Value),
 		ExternalID:  f.Text("externalId", request.ExternalID, externalIDMax),
@@ -54,15 +62,16 @@ func (s *Server) readQRPayment(w http.ResponseWriter, r *http.Request, who auth.
 	c.Counterpart.Name = f.OptionalText("name", request.Name, nameMax)
 	c.Counterpart.Document = optionalDocument(&f, "document", request.Document)
 	c.Scenario = readScenario(&f, r)
+	c.ExpectedNet = readExpectedNet(&f, request.ExpectedNetBalance)
 	if request.QRCode == nil || *request.QRCode == "" {
 		f.Refuse("qrCode", "is required")
 	}
 	if err := f.Err(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	code, err := readQRCode(*request.QRCode)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c.Code, c.Key = code, code.Key
 	c.Counterpart.Name = cmp.Or(c.Counterpart.Name, code.MerchantName)
@@ -70,7 +79,7 @@ func (s *Server) readQRPayment(w http.ResponseWriter, r *http.Request, who auth.
 		c.Counterpart.Document = cmp.Or(c.Counterpart.Document, code.Key.Value)
 	}
 	s.number(c)
-	return c, nil
+	return c, request.DryRun, nil
 }
 
 // Bounds of a BR Code's length, in characters (contract §4.4).

@@ -30,9 +30,12 @@ func (s *Server) routes() *wire.Mux {
 	mux.HandleFunc("POST /api/pix/cash-out-qrcode", s.signedIn(s.payQRCode))
 	mux.HandleFunc("POST /api/pix/refund-in/{id}", s.signedIn(s.refundIn))
 	mux.HandleFunc("GET /api/pix/transaction/{id}", s.signedIn(s.transaction))
+	mux.HandleFunc("GET /api/pix/transaction/{id}/details", s.signedIn(s.details))
+	mux.HandleFunc("GET /api/pix/charges", s.signedIn(s.listCharges))
 	mux.HandleFunc("GET /api/med", s.signedIn(s.listMEDs))
 	mux.HandleFunc("GET /api/transactions", s.signedIn(s.statement))
 	mux.HandleFunc("GET /api/statement", s.signedIn(s.extract))
+	mux.HandleFunc("GET /api/report", s.signedIn(s.report))
 	mux.HandleFunc("GET /api/pix/transactions/pix-key/{pixKey}", s.signedIn(s.keyStatement))
 	mux.HandleFunc("GET /api/pix/transactions/pix-key/{pixKey}/{identifier}", s.signedIn(s.keyTransaction))
 
@@ -53,6 +56,19 @@ func (s *Server) routes() *wire.Mux {
 	mux.HandleFunc("PUT /api/alerts/channels/{id}", s.signedIn(s.replaceChannel))
 	mux.HandleFunc("DELETE /api/alerts/channels/{id}", s.signedIn(s.deleteChannel))
 	mux.HandleFunc("POST /api/alerts/channels/{id}/test", s.signedIn(s.testChannel))
+
+	mux.HandleFunc("POST /api/sandbox/charges/{id}/pay", s.sandboxed(s.sandboxPay))
+	mux.HandleFunc("POST /api/sandbox/med", s.sandboxed(s.sandboxOpenMED))
+	mux.HandleFunc("POST /api/sandbox/med/{id}/accept", s.sandboxed(s.sandboxDecideMED(true)))
+	mux.HandleFunc("POST /api/sandbox/med/{id}/reject", s.sandboxed(s.sandboxDecideMED(false)))
+
+	mux.HandleFunc("GET /api/reconciliations", s.signedIn(s.listReconciliations))
+	mux.HandleFunc("POST /api/reconciliations", s.signedIn(s.reconcileFile))
+	mux.HandleFunc("GET /api/reconciliations/{id}", s.signedIn(s.showReconciliation))
+	mux.HandleFunc("DELETE /api/reconciliations/{id}", s.signedIn(s.deleteReconciliation))
+	mux.HandleFunc("GET /api/reconciliations/{id}/breaks", s.signedIn(s.listBreaks))
+	mux.HandleFunc("PATCH /api/reconciliations/{id}/breaks/{n}", s.signedIn(s.changeBreak))
+	mux.HandleFunc("GET /api/reconciliations/{id}/export", s.signedIn(s.exportReconciliation))
 
 	mux.HandleFunc("GET /openapi.json", s.signedIn(s.openapiJSON))
 	mux.HandleFunc("GET /openapi.yaml", s.signedIn(s.openapiYAML))

@@ -17,6 +17,8 @@ import (
 	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/reconcile"
+	"github.com/saldo-pix/saldo/report"
 	"github.com/saldo-pix/saldo/watch"
 	"github.com/saldo-pix/saldo/webhook"
 	"github.com/saldo-pix/saldo/wire"
@@ -34,6 +36,12 @@ type Config struct {
 	Watch *watch.Hub
 	// Alerts tells accounts of alerts on channels that are not webhooks.
 	Alerts *alert.Desk
+	// Reconciliations matches statements of others against the ledger.
+	Reconciliations *reconcile.Desk
+	// Reports gives out daily reports.
+	Reports *report.Desk
+	// Sandbox plays what others do with sandbox accounts.
+	Sandbox Sandbox
 	// Rail carries what accounts order that are not sandbox accounts.
 	Rail pix.Topic
 	// ISPB is the institution's participant code, part of every end-to-end id.

@@ -141,30 +141,6 @@ func readPixKeys(f *wire.Fields, field string, texts []string) []string {
 	return keys
 }
 
-// listAccounts is GET /accounts?after=&limit=.
-func (s *Server) listAccounts(w http.ResponseWriter, r *http.Request) error {
-	after, limit, err := paging(r)
-	if err != nil {
-		return err
-	}
-	profiles, err := s.Reader.Profiles(r.Context(), ledger.AccountID(after), limit)
-	if err != nil {
-		return err
-	}
-	page := newPage[accountResponse](len(profiles))
-	for _, p := range profiles {
-		account, err := s.Reader.Account(r.Context(), p.ID)
-		if err != nil {
-			return err
-		}
-		page.Data = append(page.Data, newAccountResponse(p, account.Balance))
-	}
-	if len(profiles) == limit {
-		page.Next = wire.Optional(profiles[limit-1].ID.String())
-	}
-	return wire.Write(w, http.StatusOK, page)
-}
-
 // showAccount is GET /accounts/{id}.
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathAccount(r)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"github.com/saldo-pix/saldo/brand"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/report"
 	"github.com/saldo-pix/saldo/webhook"
 	"github.com/saldo-pix/saldo/wire"
 )
@@ -30,6 +32,8 @@ type Config struct {
 	Token  auth.OperatorToken
 	// Webhooks tells accounts what happens on them.
 	Webhooks *webhook.Courier
+	// Reports gives out daily reports.
+	Reports *report.Desk
 	// Rail carries the orders of accounts that are not sandbox accounts.
 	Rail pix.Topic
 	// ISPB is the institution's participant code, which statements name.
@@ -38,6 +42,10 @@ type Config struct {
 	Ready func(context.Context) error
 	// Metrics answers GET /metrics.
 	Metrics http.Handler
+	// Nodes tells of all nodes.
+	Nodes func(context.Context) ([]Node, error)
+	// Topics are those of the outbox that are worked off.
+	Topics []pix.Topic
 
 	NewAccountNumber func() uint64 // at random, for accounts
 	NewUUID          func() [16]byte
@@ -49,11 +57,21 @@ type Config struct {
 type Server struct {
 	Config
 	respond wire.Responder
+
+	// Answers that look at much, and are kept for some seconds.
+
+	totals  *kept[houseResponse]
+	holds   *kept[holdsSummary]
+	backlog *kept[[]backlogResponse]
+	// houseReports is held while a report of the house is being made.
+	houseReports sync.Mutex
 }
 
 // New returns the operator's API.
 func New(c Config) *Server {
 	s := &Server{Config: c}
+	s.totals, s.holds = newKept(c.Now, s.findTotals), newKept(c.Now, s.findHolds)
+	s.backlog = newKept(c.Now, s.findBacklog)
 	s.respond = wire.Responder{
 		Translate: translate, NewID: func() string { return uuid.UUID(c.NewUUID()).String() }, Now: c.Now, Log: c.Log,
 	}
@@ -84,9 +102,12 @@ func (s *Server) routes() *wire.Mux {
 	handle("GET /brands", s.listBrands)
 	handle("GET /brands/{id}", s.showBrand)
 	handle("GET /accounts/{id}/statement", s.extract)
+	handle("GET /accounts/{id}/report", s.accountReport)
+	handle("GET /report", s.houseReport)
 	handle("POST /accounts/{id}/holds", s.placeHold)
 	handle("GET /accounts/{id}/holds", s.listHolds)
 	handle("GET /holds", s.dueHolds)
+	handle("GET /holds/summary", s.summarizeHolds)
 	handle("GET /holds/{id}", s.showHold)
 	handle("POST /holds/{id}/capture", s.captureHold)
 	handle("POST /holds/{id}/release", s.releaseHold)
@@ -105,7 +126,10 @@ func (s *Server) routes() *wire.Mux {
 	handle("GET /rail/orders", s.railOrders)
 	handle("GET /med", s.listCases)
 	handle("GET /suspense", s.suspense)
+	handle("POST /suspense/{id}/resolve", s.resolveSuspense)
 	handle("GET /trial-balance", s.trialBalance)
+	handle("GET /house", s.house)
+	handle("GET /nodes", s.showNodes)
 	handle("GET /metrics", func(w http.ResponseWriter, r *http.Request) error {
 		s.Metrics.ServeHTTP(w, r)
 		return nil

@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -60,7 +59,7 @@ func (s *Server) railOrders(w http.ResponseWriter, r *http.Request) error {
 		if err != nil && !errors.Is(err, pix.ErrNotFound) {
 			return err
 		}
-		if m.Kind != pix.Payment && m.Kind != pix.ReturnSent || m.Status != pix.Pending {
+		if !ordered(m) {
 			continue // a charge of the sandbox, or ended since
 		}
 		page.Data = append(page.Data, newOrderResponse(m, job))
@@ -69,6 +68,11 @@ func (s *Server) railOrders(w http.ResponseWriter, r *http.Request) error {
 		page.Next = wire.Optional(strconv.FormatUint(jobs[limit-1].ID, 10))
 	}
 	return wire.Write(w, http.StatusOK, page)
+}
+
+// ordered tells whether m is a payment or return on its way.
+func ordered(m pix.Movement) bool {
+	return (m.Kind == pix.Payment || m.Kind == pix.ReturnSent) && m.Status == pix.Pending
 }
 
 func newOrderResponse(m pix.Movement, job pix.Job) orderResponse {
@@ -85,49 +89,6 @@ func newOrderResponse(m pix.Movement, job pix.Job) orderResponse {
 		o.Type, o.OriginalID = "return", m.Parent.String()
 	}
 	return o
-}
-
-// suspenseResponse is an event that fits nothing. Amount, in reais, is what it
-// posted to the suspense account.
-type suspenseResponse struct {
-	ID         string          `json:"id"`
-	EventID    string          `json:"eventId"`
-	Type       string          `json:"type"`
-	Reason     string          `json:"reason"`
-	Amount     money.Centavos  `json:"amount"`
-	ReceivedAt string          `json:"receivedAt"`
-	Event      json.RawMessage `json:"event"`
-}
-
-// suspense is GET /suspense?after=&limit=.
-func (s *Server) suspense(w http.ResponseWriter, r *http.Request) error {
-	after, limit, err := paging(r)
-	if err != nil {
-		return err
-	}
-	items, err := s.Reader.Suspense(r.Context(), after, limit)
-	if err != nil {
-		return err
-	}
-	page := newPage[suspenseResponse](len(items))
-	for _, item := range items {
-		page.Data = append(page.Data, newSuspenseResponse(item))
-	}
-	if len(items) == limit {
-		page.Next = wire.Optional(strconv.FormatUint(items[limit-1].ID, 10))
-	}
-	return wire.Write(w, http.StatusOK, page)
-}
-
-func newSuspenseResponse(item pix.SuspenseItem) suspenseResponse {
-	out := suspenseResponse{
-		ID: strconv.FormatUint(item.ID, 10), EventID: item.Event.ID, Type: string(item.Event.Type),
-		Reason: item.Reason, Amount: item.Amount, ReceivedAt: wire.Timestamp(item.ReceivedAt),
-	}
-	if json.Valid([]byte(item.Event.Raw)) {
-		out.Event = json.RawMessage(item.Event.Raw)
-	}
-	return out
 }
 
 // roleResponse is the sum over the accounts of one role, in reais.

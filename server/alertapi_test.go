@@ -222,6 +222,38 @@ func TestAnAlertIsMailed(t *testing.T) {
 	if call := w.sink.nextOf("/alert"); !strings.Contains(string(call.body), `"outcome":"resolved"`) {
 		t.Errorf("webhook: %s", call.body)
 	}
+	w.wantAlertsCounted()
+}
+
+// wantAlertsCounted wants an alert that began and ended counted, without a word of
+// whose it is: told by webhook both times, and by e-mail the second time at the
+// third attempt, after it had been given up.
+func (w *world) wantAlertsCounted() {
+	w.t.Helper()
+	var got string
+	missing := func() (missing string) {
+		got = w.metrics()
+		for _, want := range []string{
+			`saldo_alerts_total{event="raised",kind="critical_below"} 1`,
+			`saldo_alerts_total{event="resolved",kind="critical_below"} 1`,
+			`saldo_alerts_total{event="raised",kind="high_above"} 0`,
+			`saldo_alert_messages_total{channel="webhook",result="delivered"} 2`,
+			`saldo_alert_messages_total{channel="webhook",result="dead"} 0`,
+			`saldo_alert_messages_total{channel="email",result="delivered"} 2`,
+			`saldo_alert_messages_total{channel="email",result="failed"} 1`,
+			`saldo_alert_messages_total{channel="email",result="dead"} 1`,
+			`saldo_alert_messages_total{channel="slack",result="delivered"} 0`,
+		} {
+			if !strings.Contains(got, want+"\n") {
+				missing = want
+			}
+		}
+		return missing
+	}
+	eventually(w.t, "counters", func() bool { return missing() == "" })
+	if strings.Contains(got, merchant.String()) {
+		w.t.Errorf("metrics tell of an account:\n%s", got)
+	}
 }
 
 // TestTheAlertsAPI goes through rules, channels, history and acknowledgement.

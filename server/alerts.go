@@ -3,6 +3,8 @@ package server
 import (
 	"crypto/tls"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/saldo-pix/saldo/alert"
 	"github.com/saldo-pix/saldo/auth"
 	"github.com/saldo-pix/saldo/outbox"
@@ -45,7 +47,7 @@ func (s *Server) plugAlerts(vault *webhook.Vault, sender *webhook.Sender) error 
 		carriers[alert.ChannelEmail] = mail
 	}
 	s.Alerts = alert.NewDesk(alert.Options{
-		Book: s.Book, Reader: s.Store, Courier: s.Courier, Vault: vault, Carriers: carriers,
+		Book: s.Book, Reader: s.Store, Courier: s.Courier, Vault: vault, Carriers: carriers, Report: s.Daily.Message,
 		Retries: s.Webhooks.Retries, Now: s.Now, Log: s.Log,
 	})
 	watcher := alert.NewWatcher(s.Book, s.Store, s.Now)
@@ -54,4 +56,39 @@ func (s *Server) plugAlerts(vault *webhook.Vault, sender *webhook.Sender) error 
 		Parallel: notifyParallel, PerAccount: notifyPerAccount, Lease: alert.Lease, Uncounted: true,
 	})
 	return nil
+}
+
+// alertCollector shows what is counted of alerts, of all accounts together.
+type alertCollector struct{ *Server }
+
+var (
+	alertsDesc = prometheus.NewDesc("saldo_alerts_total",
+		"Alerts on balances that were raised, reminded of or ended on this node, by the kind of their rule.",
+		[]string{"kind", "event"}, nil)
+	alertMessagesDesc = prometheus.NewDesc("saldo_alert_messages_total",
+		"Attempts to tell of an alert, by the kind of channel and what became of them.",
+		[]string{"channel", "result"}, nil)
+)
+
+// Describe names the metrics.
+func (c alertCollector) Describe(out chan<- *prometheus.Desc) {
+	out <- alertsDesc
+	out <- alertMessagesDesc
+}
+
+// Collect reads the counters.
+func (c alertCollector) Collect(out chan<- prometheus.Metric) {
+	count := func(desc *prometheus.Desc, value uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
+	}
+	for of, value := range c.Alerts.Stats().Events() {
+		count(alertsDesc, value, string(of.Kind), of.What)
+	}
+	for of, value := range c.Alerts.Stats().Messages() {
+		count(alertMessagesDesc, value, of.Channel, string(of.Result))
+	}
+	hooks := &c.Courier.Stats().Alerts
+	count(alertMessagesDesc, hooks.Delivered.Load(), pix.ChannelWebhook, string(webhook.Delivered))
+	count(alertMessagesDesc, hooks.Failed.Load(), pix.ChannelWebhook, string(webhook.Failed))
+	count(alertMessagesDesc, hooks.Dead.Load(), pix.ChannelWebhook, string(webhook.Dead))
 }

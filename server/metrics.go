@@ -56,6 +56,7 @@ func newMetrics(s *Server) *metrics {
 		Name: "saldo_balance_streams", Help: "Streams of balances that are open.",
 	}, func() float64 { return float64(s.Watch.Count()) }))
 	m.webhookMetrics(s)
+	m.registry.MustRegister(alertCollector{s})
 	if r, ok := s.Store.(Registerer); ok {
 		r.RegisterMetrics(m.registry)
 	}

@@ -27,6 +27,9 @@ import (
 	"github.com/saldo-pix/saldo/outbox"
 	"github.com/saldo-pix/saldo/pix"
 	"github.com/saldo-pix/saldo/pixid"
+	"github.com/saldo-pix/saldo/rail/sandbox"
+	"github.com/saldo-pix/saldo/reconcile"
+	"github.com/saldo-pix/saldo/report"
 	"github.com/saldo-pix/saldo/store/postgres"
 	"github.com/saldo-pix/saldo/watch"
 	"github.com/saldo-pix/saldo/webhook"
@@ -56,9 +59,12 @@ type Config struct {
 	// BindTokens asks for the client's certificate on every call, whatever its brand.
 	BindTokens bool
 
-	Webhooks Webhooks
-	SMTP     SMTP
+	Webhooks  Webhooks
+	SMTP      SMTP
+	Reports   Reports
+	Reconcile Reconcile
 
+	Version string // of the program, for who watches nodes
 	// Node is the number of this node among all, up to 63. On PostgreSQL 0 takes a
 	// free one, and any other is taken from whoever has it.
 	Node int
@@ -77,17 +83,23 @@ type Server struct {
 	Courier  *webhook.Courier // tells accounts what happens on them
 	Watch    *watch.Hub       // wakes who watches balances
 	Alerts   *alert.Desk      // tells them of alerts, on other channels than webhooks
+	Daily    *report.Desk     // gives out daily reports
+	Matching *reconcile.Desk  // matches statements of others
 	Public   http.Handler
 	Operator http.Handler
 
 	workers  []*outbox.Worker // of what commits leave to do
-	node     *postgres.Node   // nil where the store is this process's own
+	play     *sandbox.Rail
+	node     *postgres.Node // nil where the store is this process's own
 	stopping atomic.Bool
+
+	since      time.Time    // when it was plugged together
+	lastCommit atomic.Int64 // when it last changed something, in microseconds of Unix time; 0 if never
 }
 
 // New plugs a server together. Run must be called for it to take effect.
 func New(ctx context.Context, c Config) (*Server, error) {
-	s := &Server{Config: c}
+	s := &Server{Config: c, since: c.Now()}
 	if err := s.takeNode(ctx, &c.Node); err != nil {
 		return nil, err
 	}
@@ -101,6 +113,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		c.Book.Linger, c.Book.LingerFrom = lingerMax, lingerFrom
 	}
 	c.Book.AfterCommit = func(b *pix.Books) {
+		s.lastCommit.Store(s.Now().UnixMicro())
 		for _, w := range s.workers {
 			w.Committed(b)
 		}
@@ -109,7 +122,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.plugWatch()
 	s.Book = book.New(c.Store, book.NewIDs(c.Now, c.Node, last), c.Book)
+	s.tellStatus()
 	s.plugWorkers()
+	s.plugReports()
+	s.plugReconciliations()
 	if err := s.plugWebhooks(); err != nil {
 		return nil, err
 	}
@@ -169,7 +185,7 @@ func (s *Server) plugAPIs() error {
 	public := httpapi.New(httpapi.Config{
 		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Rail: s.Rail, ISPB: s.ISPB, Webhooks: s.Courier,
 		Watch: s.Watch, LocationBase: s.LocationBase, CertificateProxies: s.CertificateProxies,
-		Alerts:                  s.Alerts,
+		Sandbox: s.play, Alerts: s.Alerts, Reports: s.Daily, Reconciliations: s.Matching,
 		OAuthWithoutCertificate: s.OAuthWithoutCertificate, BindTokens: s.BindTokens,
 		NewUUID: s.newUUID, Now: s.Now, Log: s.Log,
 	})
@@ -181,7 +197,7 @@ func (s *Server) plugAPIs() error {
 	house := operator.New(operator.Config{
 		Book: s.Book, Reader: s.Store, Auth: s.Auth, Brands: s.Brands, Token: token, Rail: s.Rail, ISPB: s.ISPB,
 		Ready: s.ready, Metrics: m.handler(), NewAccountNumber: s.newNumber, NewUUID: s.newUUID,
-		Webhooks: s.Courier, Now: s.Now, Log: s.Log,
+		Webhooks: s.Courier, Reports: s.Daily, Nodes: s.nodes, Topics: s.topics(), Now: s.Now, Log: s.Log,
 	})
 	own, err := s.consolePages(house, token)
 	if err != nil {
@@ -238,6 +254,10 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 		group.Go(func() error { return w.Run(ctx) })
 	}
 	group.Go(func() error { return s.Watch.Run(ctx) })
+	group.Go(func() error { return s.Matching.Run(ctx) })
+	if s.Reports.Daily {
+		group.Go(func() error { return s.Daily.Run(ctx) })
+	}
 	group.Go(func() error { return s.serve(ctx, l.Public, s.Public) })
 	group.Go(func() error { return s.serve(ctx, l.Operator, s.Operator) })
 	if s.node != nil {

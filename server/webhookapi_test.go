@@ -309,25 +309,27 @@ func TestTheOperatorSeesAndReplaysDeadLetters(t *testing.T) {
 	}
 }
 
+// metrics are what GET /metrics answers.
+func (w *world) metrics() string {
+	r := httptest.NewRequest("GET", "/metrics", nil)
+	r.Header.Set("Authorization", "Bearer "+operatorToken)
+	answer := httptest.NewRecorder()
+	w.Operator.ServeHTTP(answer, r)
+	return answer.Body.String()
+}
+
 func TestWebhooksAreCounted(t *testing.T) {
 	w := start(t, server.Webhooks{})
 	w.hook(merchant, pix.NoticeCashOut, "/pix")
 	w.sink.on("/pix", answering(200, 500))
-	metrics := func() string {
-		r := httptest.NewRequest("GET", "/metrics", nil)
-		r.Header.Set("Authorization", "Bearer "+operatorToken)
-		answer := httptest.NewRecorder()
-		w.Operator.ServeHTTP(answer, r)
-		return answer.Body.String()
-	}
 	w.deliveries(w.pay(merchant), 1)
 	eventually(t, "an empty outbox", func() bool { return len(w.waiting()) == 0 })
-	if got := metrics(); !strings.Contains(got, "saldo_webhook_oldest_waiting_seconds 0\n") {
+	if got := w.metrics(); !strings.Contains(got, "saldo_webhook_oldest_waiting_seconds 0\n") {
 		t.Errorf("nothing waits: %s", got)
 	}
 	w.deliveries(w.pay(merchant), 1)
 	w.clock.advance(90 * time.Second)
-	got := metrics()
+	got := w.metrics()
 	for _, want := range []string{
 		`saldo_webhook_deliveries_total{result="delivered"} 1`, `saldo_webhook_deliveries_total{result="failed"} 1`,
 		`saldo_webhook_deliveries_total{result="dropped"} 0`, "saldo_webhook_dead_letters_total 0",

@@ -66,6 +66,9 @@ const operatorToken = "operator-token-made-up-for-these-tests"
 // mailing is the mail server of the worlds that are started, if any.
 var mailing server.SMTP
 
+// reporting says what the worlds that are started make of daily reports.
+var reporting server.Reports
+
 // newWorld starts a server over a store.
 func newWorld(t *testing.T, store server.Store, c *clock, s *sink, hooks server.Webhooks) *world {
 	t.Helper()
@@ -84,7 +87,8 @@ func newWorld(t *testing.T, store server.Store, c *clock, s *sink, hooks server.
 	running, err := server.New(t.Context(), server.Config{
 		Store: store, Brands: brands, Rail: pix.RailHTTP, ISPB: pixid.ISPB("99999003"),
 		TokenKeys: auth.Keys{Current: key}, OperatorToken: operatorToken, OAuthWithoutCertificate: true,
-		Webhooks: hooks, SMTP: mailing, Now: c.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Webhooks: hooks, SMTP: mailing, Reports: reporting, Now: c.Now, Rand: rand.Reader,
+		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -23,8 +23,8 @@ type Adapter struct {
 
 // plugWorkers makes the workers of the outbox, one for each topic.
 func (s *Server) plugWorkers() {
-	play := sandbox.New(s.Book, s.Store, s.Now)
-	s.work(pix.RailSandbox, play.Handle, outbox.Options{})
+	s.play = sandbox.New(s.Book, s.Store, s.Now)
+	s.work(pix.RailSandbox, s.play.Handle, outbox.Options{})
 	shares := payout.New(payout.Options{Book: s.Book, Reader: s.Store, Rail: s.Rail, ISPB: s.ISPB, Now: s.Now})
 	s.work(pix.PayoutSplit, shares.Handle, outbox.Options{})
 	if s.Adapter.URL != "" {

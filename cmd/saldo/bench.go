@@ -11,7 +11,7 @@ import (
 
 // BenchCmd is saldo bench.
 type BenchCmd struct {
-	Workload    []string      `placeholder:"NAME,..." help:"Which: balance, payment, hot, age, accounts, nodes, webhooks; all unless told otherwise."`
+	Workload    []string      `placeholder:"NAME,..." help:"Which: balance, payment, hot, age, accounts, nodes, webhooks, streams; all unless told otherwise."`
 	Connections int           `default:"64" help:"Clients at the same time, each with a connection of its own."`
 	Duration    time.Duration `default:"5s" help:"How long each measurement takes."`
 	Warmup      time.Duration `default:"1s" help:"How long before each measurement its load begins."`
@@ -21,6 +21,8 @@ type BenchCmd struct {
 	Accounts    int           `default:"1000000" help:"Accounts of the store of workload accounts."`
 	Nodes       []int         `default:"1,2,4" placeholder:"N,..." help:"How many nodes workload nodes measures."`
 	Events      int           `default:"20000" help:"Webhooks that pile up before workload webhooks delivers them."`
+	Streams     int           `default:"1000" help:"Streams of balances that workload streams keeps open."`
+	Pace        int           `default:"2000" help:"Payments a second that workload streams makes meanwhile."`
 	Keep        string        `placeholder:"DIR" help:"Keep the big stores in this folder, or in databases of names that begin so, for the next time."`
 	CPUProfile  string        `name:"cpuprofile" placeholder:"FILE" help:"Record where the time goes; the file's name gets the workload's."`
 	JSON        bool          `xor:"format" help:"Print JSON."`
@@ -41,6 +43,7 @@ func (c *BenchCmd) Run(ctx context.Context, m *machine) error {
 	report, err := bench.Run(ctx, bench.Options{
 		Workloads: c.Workload, Connections: c.Connections, Duration: c.Duration, Warmup: c.Warmup, Rounds: c.Rounds,
 		Store: c.Store, Entries: c.Entries, Accounts: c.Accounts, Nodes: c.Nodes, Events: c.Events, Keep: c.Keep,
+		Streams: c.Streams, Pace: c.Pace,
 		CPUProfile: c.CPUProfile,
 		Child: func(ctx context.Context, url string) *exec.Cmd {
 			return exec.CommandContext(ctx, self, "bench", "--open", url)

@@ -89,9 +89,14 @@ func refused(status string, answer []byte) error {
 
 // list fetches all pages of a list.
 func (f *operatorFlags) list(ctx context.Context, path string) ([]json.RawMessage, error) {
+	return f.listWith(ctx, path, url.Values{})
+}
+
+// listWith fetches all pages of a list that is asked for with a query.
+func (f *operatorFlags) listWith(ctx context.Context, path string, query url.Values) ([]json.RawMessage, error) {
 	all := []json.RawMessage{}
+	query.Set("limit", "1000")
 	for after := ""; ; {
-		query := url.Values{"limit": {"1000"}}
 		if after != "" {
 			query.Set("after", after)
 		}

@@ -63,6 +63,12 @@ type config struct {
 	SMTPFrom     string      `yaml:"smtp_from" name:"smtp-from" placeholder:"ADDRESS" help:"Sender of alerts."`
 	SMTPPassword auth.Secret `yaml:"smtp_password" kong:"-"`
 
+	ReportAt  string `yaml:"report_at" placeholder:"HH:MM" help:"When the reports of each day are made and kept, in São Paulo, as in 00:15; without it they are made when asked for."`
+	ReportDir string `yaml:"report_dir" placeholder:"DIR" help:"Folder that they are written to as well."`
+
+	ReconcileMB  int    `yaml:"reconcile_mb" name:"reconcile-mb" placeholder:"N" help:"How large a file to reconcile may be, in mebibytes; 1024 unless told otherwise."`
+	ReconcileDir string `yaml:"reconcile_dir" placeholder:"DIR" help:"Where files are while they are reconciled; the system's folder for temporary files unless told otherwise."`
+
 	LogLevel  string `yaml:"log_level" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `yaml:"log_format" placeholder:"FORMAT" help:"text or json."`
 }

@@ -99,7 +99,7 @@ func (c *devCmd) server(
 		OperatorToken: auth.Secret(keep.OperatorToken), CertificateProxies: loopback,
 		Adapter:  newAdapter(c.RailURL, auth.Secret(keep.OperatorToken)),
 		Webhooks: server.Webhooks{SecretsKey: auth.Secret(keep.TokenSecret), Loopback: true},
-		Now:      m.now, Rand: m.rand, Log: log,
+		Version:  version, Now: m.now, Rand: m.rand, Log: log,
 	})
 }
 

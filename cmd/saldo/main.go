@@ -25,7 +25,10 @@ type commands struct {
 	Certificate certificateCmd `cmd:"" help:"Bind merchants' certificates and take them away, over the operator's API."`
 	Brand       brandCmd       `cmd:"" help:"Show the brands, over the operator's API."`
 	Webhook     webhookCmd     `cmd:"" help:"Set merchants' webhooks and see what was not delivered, over the operator's API."`
+	Suspense    suspenseCmd    `cmd:"" help:"See what fits nothing, and say where its money goes, over the operator's API."`
 	Statement   statementCmd   `cmd:"" help:"Write an account's statement, over the operator's API or out of a stopped server's books."`
+	Report      reportCmd      `cmd:"" help:"Write the daily report of an account or of the house, over the operator's API or out of a stopped server's books."`
+	Reconcile   reconcileCmd   `cmd:"" help:"Match a statement of others against an account's, over the operator's API or against a stopped server's books."`
 	Verify      verifyCmd      `cmd:"" help:"Recompute every hash, balance and hold of a stopped server's books."`
 	Migrate     migrateCmd     `cmd:"" help:"Make the tables of a PostgreSQL store, or bring them up to date."`
 	Copy        copyCmd        `cmd:"" help:"Copy a stopped server's books into another store."`

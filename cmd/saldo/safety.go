@@ -47,9 +47,9 @@ func (c *config) build() (server.Config, error) {
 	c.checkStore(&p)
 	out := server.Config{
 		Brands: c.readBrands(&p), CertificateProxies: c.readProxies(&p), TokenKeys: c.readTokenKeys(&p),
-		OperatorToken: c.OperatorToken, Node: c.Node, LocationBase: c.LocationBase,
+		OperatorToken: c.OperatorToken, Version: version, Node: c.Node, LocationBase: c.LocationBase,
 		OAuthWithoutCertificate: c.OAuthWithoutCertificate, BindTokens: c.BindTokens,
-		Webhooks: c.readWebhooks(&p), SMTP: c.readSMTP(&p),
+		Webhooks: c.readWebhooks(&p), SMTP: c.readSMTP(&p), Reports: c.readReports(&p), Reconcile: c.readReconcile(&p),
 	}
 	c.checkBinding(&p)
 	checkSecret(&p, "operator_token", c.OperatorToken)

@@ -80,18 +80,9 @@ func (c *statementCmd) readStore(
 			return statement.Head{}, nil, nil, usageError{fmt.Errorf("--ispb: %w", err)}
 		}
 	}
-	if strings.HasPrefix(c.url(), "memory:") {
-		return statement.Head{}, nil, nil, usageError{errors.New("a store in memory is empty: it has no accounts")}
-	}
-	if dir := folder(c.url()); dir != "" {
-		if _, err := os.Stat(dir); err != nil {
-			return statement.Head{}, nil, nil, fmt.Errorf("no books to read: %w", err)
-		}
-	}
-	log := slog.New(slog.NewTextHandler(m.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := server.OpenStore(c.url(), server.StoreOptions{ReadOnly: true, Log: log})
+	store, err := openStopped(c.url(), m)
 	if err != nil {
-		return statement.Head{}, nil, nil, explain(err)
+		return statement.Head{}, nil, nil, err
 	}
 	s, err := statement.Open(ctx, store, account, period, bank, m.now())
 	if err != nil {
@@ -99,6 +90,21 @@ func (c *statementCmd) readStore(
 	}
 	s.Bank.Name = s.Brand
 	return s.Head, s.Lines(ctx), store.Close, nil
+}
+
+// openStopped opens the store of a stopped server for reading.
+func openStopped(url string, m *machine) (server.Store, error) {
+	if strings.HasPrefix(url, "memory:") {
+		return nil, usageError{errors.New("a store in memory is empty: it has no accounts")}
+	}
+	if dir := folder(url); dir != "" {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, fmt.Errorf("no books to read: %w", err)
+		}
+	}
+	log := slog.New(slog.NewTextHandler(m.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	store, err := server.OpenStore(url, server.StoreOptions{ReadOnly: true, Log: log})
+	return store, explain(err)
 }
 
 // fetch asks the operator's API. What comes is read line by line, and so it can be

@@ -14,7 +14,7 @@ var PlannedArrows = Arrows{
 		{"pix"},
 		{"book"},
 		{"wire"},
-		{"alert", "auth", "brand", "outbox", "page", "reconcile", "statement", "watch", "webhook"},
+		{"alert", "auth", "brand", "outbox", "page", "reconcile", "report", "statement", "watch", "webhook"},
 		{"book/booktest"},
 		{
 			"console", "dashboard", "httpapi", "operator",
@@ -37,6 +37,8 @@ var PlannedArrows = Arrows{
 		{"page", "auth"}:           "who is signed in is an identity of auth",
 		{"page", "brand"}:          "pages carry the brand's name and colours",
 		{"alert", "webhook"}:       "channels are sealed, and messages given up and replayed, as webhooks are",
+		{"reconcile", "statement"}: "the ledger's side is read as a statement of account, and tables are written alike",
+		{"report", "statement"}:    "a report is the sum of a statement's lines, and tables are written alike",
 		{"bench", "book/booktest"}: "load is made of the same histories as tests",
 	},
 	TestSupport: []string{"book/booktest", "internal/scenario"},
@@ -45,6 +47,7 @@ var PlannedArrows = Arrows{
 		"book/booktest":     "the suites and generators that tests share",
 		"store/memory":      "the store that tests run on",
 		"test/pgtest":       "the PostgreSQL servers that tests start",
+		"test/texts":        "what must hold of the words of both sites of pages",
 	},
 	Free: []string{"examples", "test"},
 }
