@@ -56,7 +56,7 @@ func New(c Config) (*Dashboard, error) {
 		return nil, err
 	}
 	d.site, err = page.New(page.Config{
-		Name: "saldo", API: c.API, Enter: d.enter, Recall: d.recall, As: d.as, Describe: d.describe,
+		Name: "saldo", API: c.API, Enter: d.enter, Recall: d.recall, As: d.as, Describe: d.describe, Banners: d.banners,
 		Fields: []page.Field{
 			{Name: "clientId", Label: "signin.client"},
 			{Name: "clientSecret", Label: "signin.secret", Secret: true},
@@ -77,10 +77,21 @@ func (d *Dashboard) Handler() http.Handler { return d.site.Handler() }
 // nav is what every page leads to.
 var nav = []page.Link{
 	{Path: "", Label: "nav.overview"},
+	{Path: "/statement", Label: "nav.statement"},
+	{Path: "/charges", Label: "nav.charges"},
+	{Path: "/payments/new", Label: "nav.pay"},
+	{Path: "/blocked", Label: "nav.blocked"},
+	{Path: "/alerts", Label: "nav.alerts"},
+	{Path: "/reconciliations", Label: "nav.reconcile"},
+	{Path: "/report", Label: "nav.report"},
+	{Path: "/webhooks", Label: "nav.webhooks"},
+	{Path: "/account", Label: "nav.account"},
 }
 
 // routes is the map of the pages.
 func (d *Dashboard) routes() {
+	d.accountRoutes()
+	d.watchRoutes()
 	d.site.Handle("GET ", d.overview)
 	d.site.Handle("GET /balance/stream", func(c *page.Call) error {
 		c.Pass(http.MethodGet, "/api/balance/stream", nil)

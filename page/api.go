@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 )
@@ -39,6 +40,7 @@ func (c *Call) request(method, path string, body io.Reader) *http.Request {
 			r.Header[http.CanonicalHeaderKey(name)] = values
 		}
 	}
+	maps.Copy(r.Header, c.Header)
 	r.Header.Set("Accept-Language", c.Lang.Code)
 	return r
 }

@@ -21,6 +21,8 @@ type Call struct {
 	Site *Site
 	Lang *Lang
 	Who  Who
+	// Header is what requests to the API carry besides; nil is nothing.
+	Header http.Header
 
 	session session
 	frame   Frame

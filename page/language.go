@@ -49,6 +49,15 @@ var styles = map[string]Lang{
 //go:embed text/*.json
 var commonTexts embed.FS
 
+// NewLang is a language of the pages with a site's own words beside those that all share.
+func NewLang(code string, texts fs.FS) (*Lang, error) {
+	common, err := fs.Sub(commonTexts, "text")
+	if err != nil {
+		return nil, err
+	}
+	return newLang(code, common, texts)
+}
+
 // newLang reads a language's words from all of the folders.
 func newLang(code string, folders ...fs.FS) (*Lang, error) {
 	l := styles[code]

@@ -65,10 +65,12 @@ type Config struct {
 
 // Frame is what stands around a page.
 type Frame struct {
-	Brand  *brand.Brand // nil for the house
-	Title  string       // who is signed in
-	Detail string       // which account
-	Tag    string       // key of a short text, as for an account of play money; or empty
+	Brand *brand.Brand // nil for the house
+	Title string       // who is signed in
+	// TitleKey is the key of a text to stand for Title; or empty.
+	TitleKey string
+	Detail   string // which account
+	Tag      string // key of a short text, as for an account of play money; or empty
 }
 
 // Banner is a message above a page.

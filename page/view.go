@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"reflect"
 	"strings"
 	"time"
 
@@ -27,12 +28,9 @@ type views struct {
 
 func newViews(templates, texts fs.FS) (views, error) {
 	v := views{langs: make(map[string]*Lang), pages: make(map[string]map[string]*template.Template)}
-	common, err := fs.Sub(commonTexts, "text")
-	if err != nil {
-		return v, err
-	}
+	var err error
 	for _, code := range languages {
-		if v.langs[code], err = newLang(code, common, texts); err != nil {
+		if v.langs[code], err = NewLang(code, texts); err != nil {
 			return v, err
 		}
 		if v.pages[code], err = parsePages(v.langs[code], templates); err != nil {
@@ -84,7 +82,7 @@ func parsePages(l *Lang, templates fs.FS) (map[string]*template.Template, error)
 func funcs(l *Lang) template.FuncMap {
 	return template.FuncMap{
 		"t": l.T, "n": l.N, "or": l.Or, "has": l.has,
-		"amount": l.Amount, "signed": l.Signed, "number": l.Number, "percent": l.Percent,
+		"amount": cents(l.Amount), "signed": cents(l.Signed), "number": whole(l.Number), "percent": l.Percent,
 		"date": l.Date, "day": l.Day, "clock": l.Clock, "ago": l.Ago, "time": l.stamp,
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 		"path": func(format string, parts ...string) string { return Base + Path(format, parts...) },
@@ -92,6 +90,28 @@ func funcs(l *Lang) template.FuncMap {
 		"low":  strings.ToLower,
 		"dict": dict,
 		"neg":  func(c money.Centavos) money.Centavos { return -c },
+	}
+}
+
+// cents lets templates write amounts of any type that counts centavos.
+func cents(write func(money.Centavos) string) func(any) (string, error) {
+	return func(amount any) (string, error) {
+		v := reflect.Indirect(reflect.ValueOf(amount))
+		if v.Kind() != reflect.Int64 {
+			return "", fmt.Errorf("%T is no amount", amount)
+		}
+		return write(money.Centavos(v.Int())), nil
+	}
+}
+
+// whole lets templates write whole numbers of any type.
+func whole(write func(int64) string) func(any) (string, error) {
+	return func(number any) (string, error) {
+		v := reflect.ValueOf(number)
+		if !v.CanInt() {
+			return "", fmt.Errorf("%T is no whole number", number)
+		}
+		return write(v.Int()), nil
 	}
 }
 
@@ -197,6 +217,9 @@ func (c *Call) view(title string, data any) View {
 		Lang: c.Lang, Theme: c.theme(), Title: title, BrandName: "Saldo", BrandID: "house", Frame: c.frame,
 		SignedIn: c.session.Token != "" && c.Who.ExpiresAt.After(c.Site.Now()), CSRF: c.session.Token,
 		Here: c.R.URL.RequestURI(), Base: Base, Version: version, Data: data,
+	}
+	if key := c.frame.TitleKey; key != "" {
+		v.Frame.Title = c.Lang.T(key)
 	}
 	if b := c.frame.Brand; b != nil {
 		v.BrandID, v.Support = b.ID, b.SupportEmail

@@ -1,0 +1,32 @@
+package dashboard
+
+// watchRoutes is the map of the pages by which an account is watched and set up.
+func (d *Dashboard) watchRoutes() {
+	d.site.Handle("GET /alerts", d.alerts)
+	d.site.Handle("POST /alerts/usual", d.addUsualRules)
+	d.site.Handle("POST /alerts/acknowledge/{id}", d.acknowledge)
+	d.site.Handle("GET /alerts/rules/new", d.newRule)
+	d.site.Handle("POST /alerts/rules", d.createRule)
+	d.site.Handle("GET /alerts/rules/{id}", d.changeRule)
+	d.site.Handle("POST /alerts/rules/{id}", d.replaceRule)
+	d.site.Handle("POST /alerts/rules/{id}/delete", d.deleteRule)
+	d.site.Handle("GET /alerts/channels/new", d.newChannel)
+	d.site.Handle("POST /alerts/channels", d.createChannel)
+	d.site.Handle("GET /alerts/channels/{id}", d.changeChannel)
+	d.site.Handle("POST /alerts/channels/{id}", d.replaceChannel)
+	d.site.Handle("POST /alerts/channels/{id}/delete", d.deleteChannel)
+	d.site.Handle("POST /alerts/channels/{id}/test", d.testChannel)
+	d.site.Handle("GET /reconciliations", d.reconciles)
+	d.site.Handle("POST /reconciliations", d.startReconcile)
+	d.site.Handle("GET /reconciliations/{id}", d.reconcile)
+	d.site.Handle("GET /reconciliations/{id}/export", d.exportReconcile)
+	d.site.Handle("POST /reconciliations/{id}/delete", d.deleteReconcile)
+	d.site.Handle("POST /reconciliations/{id}/breaks/{n}", d.changeBreak)
+	d.site.Handle("GET /report", d.report)
+	d.site.Handle("GET /report/export", d.exportReport)
+	d.site.Handle("GET /webhooks", d.webhooks)
+	d.site.Handle("GET /webhooks/{event}", d.webhook)
+	d.site.Handle("POST /webhooks/{event}", d.setWebhook)
+	d.site.Handle("GET /account", d.account)
+	d.site.Handle("POST /account/sessions/{id}/end", d.endSession)
+}
