@@ -76,11 +76,71 @@ func (o *Console) Handler() http.Handler { return o.site.Handler() }
 // nav is what every page leads to.
 var nav = []page.Link{
 	{Path: "", Label: "nav.house"},
+	{Path: "/accounts", Label: "nav.accounts"},
+	{Path: "/orders", Label: "nav.orders"},
+	{Path: "/suspense", Label: "nav.suspense"},
+	{Path: "/holds", Label: "nav.holds"},
+	{Path: "/med", Label: "nav.med"},
+	{Path: "/dead-letters", Label: "nav.letters"},
+	{Path: "/trial-balance", Label: "nav.trial"},
+	{Path: "/report", Label: "nav.report"},
+	{Path: "/nodes", Label: "nav.nodes"},
 }
 
 // routes is the map of the pages.
 func (o *Console) routes() {
-	o.site.Handle("GET ", o.house)
+	handle := o.site.Handle
+	handle("GET ", o.house)
+	handle("GET /trial-balance", o.trialBalance)
+	handle("GET /orders", o.orders)
+	handle("GET /nodes", o.nodes)
+	handle("GET /suspense", o.suspense)
+	handle("GET /suspense/{id}", o.suspenseItem)
+	handle("POST /suspense/{id}", o.resolveSuspense)
+	handle("GET /holds", o.holds)
+	handle("GET /holds/{id}", o.hold)
+	handle("POST /holds/{id}/capture", o.captureHold)
+	handle("POST /holds/{id}/release", o.releaseHold)
+	handle("GET /med", o.med)
+	handle("GET /dead-letters", o.deadLetters)
+	handle("POST /dead-letters/{id}/replay", o.replayLetter)
+	handle("POST /dead-letters/{id}/discard", o.discardLetter)
+	handle("GET /report", o.houseReport)
+	handle("GET /report/file", o.houseReportFile)
+	o.accountRoutes()
+}
+
+// accountRoutes are the pages of accounts.
+func (o *Console) accountRoutes() {
+	handle := o.site.Handle
+	handle("GET /accounts", o.accounts)
+	handle("GET /accounts/new", o.newAccount)
+	handle("POST /accounts/new", o.openAccount)
+	handle("GET /accounts/{id}", o.account)
+	handle("GET /accounts/{id}/settings", o.settings)
+	handle("POST /accounts/{id}/settings", o.changeSettings)
+	handle("GET /accounts/{id}/holds", o.accountHolds)
+	handle("GET /accounts/{id}/holds/new", o.newHold)
+	handle("POST /accounts/{id}/holds/new", o.placeHold)
+	handle("GET /accounts/{id}/access", o.access)
+	handle("GET /accounts/{id}/credentials/new", o.newCredential)
+	handle("POST /accounts/{id}/credentials/new", o.createCredential)
+	handle("POST /accounts/{id}/credentials/{client}/delete", o.deleteCredential)
+	handle("GET /accounts/{id}/certificates/new", o.newCertificate)
+	handle("POST /accounts/{id}/certificates/new", o.bindCertificate)
+	handle("POST /accounts/{id}/certificates/{fingerprint}/delete", o.unbindCertificate)
+	handle("GET /accounts/{id}/telling", o.telling)
+	handle("POST /accounts/{id}/telling", o.changeTelling)
+	handle("GET /accounts/{id}/webhooks", o.webhooks)
+	handle("GET /accounts/{id}/webhooks/{event}", o.webhook)
+	handle("POST /accounts/{id}/webhooks/{event}", o.setWebhook)
+	handle("POST /accounts/{id}/webhooks/{event}/secret", o.rotateSecret)
+	handle("POST /accounts/{id}/webhooks/{event}/test", o.testWebhook)
+	handle("POST /accounts/{id}/webhooks/{event}/delete", o.deleteWebhook)
+	handle("POST /accounts/{id}/dead-letters/replay", o.replayLetters)
+	handle("GET /accounts/{id}/statement", o.statement)
+	handle("GET /accounts/{id}/report", o.accountReport)
+	handle("GET /accounts/{id}/report/file", o.accountReportFile)
 }
 
 // enter lets in who knows the operator's token. What is kept of it is only good for
@@ -112,4 +172,6 @@ func (o *Console) proof() string {
 
 func (o *Console) as(ctx context.Context, _ page.Who) context.Context { return o.As(ctx) }
 
-func describe(context.Context, page.Who) (page.Frame, error) { return page.Frame{}, nil }
+func describe(context.Context, page.Who) (page.Frame, error) {
+	return page.Frame{TitleKey: "frame.operator"}, nil
+}
