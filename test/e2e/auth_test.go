@@ -131,6 +131,7 @@ func testTheOperatorsListenerTakesTheOperatorsTokenOnly(t *testing.T, at place) 
 		for _, call := range []string{
 			"GET /accounts", "POST /accounts", "GET /accounts/1", "POST /accounts/1/credentials", "POST /accounts/1/holds",
 			"POST /holds/1/capture", "POST /holds/1/release", "POST /rail/events", "GET /rail/orders", "GET /suspense",
+			"POST /suspense/1/resolve", "GET /holds/summary", "GET /house", "GET /nodes",
 			"GET /brands", "GET /brands/avista", "GET /accounts/1/certificates", "POST /accounts/1/certificates",
 			"DELETE /accounts/1/certificates/00", "GET /trial-balance", "GET /metrics", "GET /nothing",
 		} {

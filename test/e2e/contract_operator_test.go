@@ -123,8 +123,19 @@ func (w *operatorWalk) railAndWatch() {
 	w.ask(400, "POST /rail/events", `{"id":"1","type":"payment.exploded"}`)
 	w.ask(200, "GET /rail/orders?status=open&rail=sandbox", nil)
 	w.ask(400, "GET /rail/orders?status=closed", nil)
-	w.ask(200, "GET /suspense", nil)
-	w.ask(200, "GET /trial-balance", nil)
+	var items struct {
+		Data []struct{ ID string }
+	}
+	w.ask(200, "GET /suspense", nil).JSON(w, &items)
+	w.ask(400, "GET /suspense?status=lost", nil)
+	resolve := "POST /suspense/" + items.Data[0].ID + "/resolve"
+	w.ask(400, resolve, `{"action":"dismiss"}`)
+	w.ask(409, resolve, `{"action":"apply"}`)
+	w.ask(200, resolve, `{"action":"dismiss","note":"de teste"}`)
+	w.ask(404, "POST /suspense/1/resolve", `{"action":"apply"}`)
+	for _, path := range []string{"/trial-balance", "/house", "/holds/summary", "/nodes"} {
+		w.ask(200, "GET "+path, nil)
+	}
 	w.ask(200, "GET /med?account="+w.a.ID, nil)
 	w.ask(404, "GET /med?account=9999999999", nil)
 	for _, path := range []string{"/metrics", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz"} {

@@ -101,7 +101,8 @@ func untilLimited(t *testing.T, a *saldotest.Account) (granted int, limited sald
 func (w *walk) refusals() {
 	const receipt = "/pix/E99999004202611201200aaaaaaaaaaa/devolucao/1"
 	reads := []string{
-		"GET /api/transactions", "GET /api/statement", "GET /api/pix/transaction/1", "GET /api/pix/transactions/pix-key/x",
+		"GET /api/transactions", "GET /api/statement", "GET /api/pix/transaction/1", "GET /api/pix/transaction/1/details",
+		"GET /api/pix/charges", "GET /api/pix/transactions/pix-key/x",
 		"GET /api/pix/transactions/pix-key/x/1", "GET /api/webhooks", "GET /api/med", "GET /cob/" + chars(26),
 		"GET " + receipt, "GET /openapi.json", "GET /openapi.yaml",
 	}
@@ -114,7 +115,9 @@ func (w *walk) refusals() {
 		"GET /api/balance/stream",
 	}
 	reads, writes = append(reads, alertRequests.reads...), append(writes, alertRequests.writes...)
-	for _, request := range slices.Concat(reads, writes, balances, alertRequests.bare) {
+	reads, writes = append(reads, reconcileRequests.reads...), append(writes, reconcileRequests.writes...)
+	bare := slices.Concat(alertRequests.bare, reconcileRequests.bare)
+	for _, request := range slices.Concat(reads, writes, balances, bare) {
 		w.want(w.anonymous, "no token", 401, "TOKEN_MISSING", request, nil)
 	}
 	for _, request := range reads {
@@ -127,7 +130,7 @@ func (w *walk) refusals() {
 				idempotency, uuid.NewString())
 		}
 	}
-	for _, request := range alertRequests.bare {
+	for _, request := range bare {
 		w.want(w.reader, "pix:read", 403, "INSUFFICIENT_SCOPE", request, nil)
 	}
 	for _, request := range balances {

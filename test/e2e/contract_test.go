@@ -47,10 +47,12 @@ func testTheContractIsWalked(t *testing.T, at place) {
 	w.returns()
 	w.webhooks()
 	w.alerts()
+	w.reconciliations()
 	w.refusals()
 	w.readings()
 	w.watching()
 	w.extracts()
+	w.sandbox()
 	slow()
 	w.wantEveryStatus()
 	wantTrialBalance(t, p)
@@ -256,8 +258,8 @@ func (w *walk) slowTarget() (wait func()) {
 }
 
 // elsewhere are answers that are not to be had here: of accounts that are gone,
-// while accounts stay for ever.
-var elsewhere = []string{"POST /api/webhooks 404"}
+// while accounts stay for ever, and to a file of a gibibyte.
+var elsewhere = []string{"POST /api/webhooks 404", "POST /api/reconciliations 413"}
 
 // wantEveryStatus fails for each status of the document that no answer had, but
 // for those of a server in trouble, to where other tests bring it.

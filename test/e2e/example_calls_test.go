@@ -88,6 +88,9 @@ func (s *script) money(p *saldotest.Process, a *shop, operator *script) {
 	s.call(a.Client, "getStatement", http.StatusOK, "GET /api/statement", "")
 	operator.call(p.OperatorClient(), "getStatement", http.StatusOK,
 		"GET /accounts/"+a.ID+"/statement?format=json", "")
+	s.call(a.Client, "getReport", http.StatusOK, "GET /api/report", "")
+	operator.call(p.OperatorClient(), "getAccountReport", http.StatusOK, "GET /accounts/"+a.ID+"/report", "")
+	operator.call(p.OperatorClient(), "getHouseReport", http.StatusOK, "GET /report", "")
 	const ofKey = "GET /api/pix/transactions/pix-key/maria%40exemplo.com.br"
 	s.call(a.Client, "listTransactionsOfKey", http.StatusOK, ofKey+"?type=WITHDRAW", "")
 	s.call(a.Client, "getTransactionOfKey", http.StatusOK, ofKey+"/PAY-2026-31", "")
@@ -126,7 +129,15 @@ func (s *script) watch(p *saldotest.Process, a *shop) {
 		`{"id":"evt-2","type":"receipt.settled","endToEndId":"E9999900420261120120000000000002","amount":7.00,`+
 			`"pixKey":"desconhecida@exemplo.com.br","at":"2026-11-20T12:00:00Z"}`)
 	s.call(house, "listOrders", http.StatusOK, "GET /rail/orders?status=open&limit=1", "")
-	s.call(house, "listSuspense", http.StatusOK, "GET /suspense?limit=1", "")
+	var suspense struct {
+		Data []struct{ ID string }
+	}
+	s.call(house, "listSuspense", http.StatusOK, "GET /suspense?limit=1", "").JSON(s.t, &suspense)
+	s.call(house, "resolveSuspense", http.StatusOK, "POST /suspense/"+suspense.Data[0].ID+"/resolve",
+		`{"action":"credit","accountId":"`+a.ID+`","by":"Rita Exemplo","note":"chave errada no cadastro"}`)
+	s.call(house, "summarizeHolds", http.StatusOK, "GET /holds/summary", "")
+	s.call(house, "getHouse", http.StatusOK, "GET /house", "")
+	s.call(house, "listNodes", http.StatusOK, "GET /nodes", "")
 	s.call(house, "getTrialBalance", http.StatusOK, "GET /trial-balance", "")
 	s.call(house, "listMEDCases", http.StatusOK, "GET /med?account="+a.ID, "")
 }

@@ -204,6 +204,8 @@ func TestTheExamplesAreReal(t *testing.T) {
 	public.closed(p, operator)
 	public.webhooks(p, a, operator)
 	public.alerts(p)
+	public.sandbox(p, a)
+	public.reconciliations(p)
 	public.errors(p, a)
 	operator.holds(p, a)
 	operator.watch(p, a)

@@ -40,6 +40,11 @@ func (w *walk) watching() {
 	} {
 		w.want(w.a.Client, query, status, "", blocked+"?"+query, nil)
 	}
+	code := map[string]any{"value": amount("10.00"), "qrCode": staticCode(w.T, 10_00), "externalId": "x"}
+	w.want(w.a.Client, "a dry run of a code", 200, `"wouldPass":true`, "POST /api/pix/cash-out-qrcode",
+		with(w.T, code, "dryRun", true))
+	w.want(w.a.Client, "another net of a code", 409, "BALANCE_CHANGED", "POST /api/pix/cash-out-qrcode",
+		with(w.T, code, "expectedNetBalance", amount("0.01")))
 	trial := with(w.T, goodPayment, "dryRun", true)
 	w.want(w.a.Client, "a dry run", 200, `"wouldPass":true`, "POST /api/pix/cash-out", trial)
 	w.want(w.a.Client, "another net", 409, "BALANCE_CHANGED", "POST /api/pix/cash-out",
@@ -370,37 +375,4 @@ func TestABalanceIsWatchedFromAnotherNode(t *testing.T) {
 	}
 	far.Await(t, "1000.00/50.00/950.00")
 	near.Await(t, "1000.00/50.00/950.00")
-}
-
-// TestManyStreamsEndOnTheRightBalance watches ten accounts 20 times each while all of
-// them pay.
-func TestManyStreamsEndOnTheRightBalance(t *testing.T) {
-	onEveryStore(t, testManyStreamsEndOnTheRightBalance)
-}
-
-func testManyStreamsEndOnTheRightBalance(t *testing.T, at place) {
-	const accounts, streams, payments = 10, 20, 30
-	p := house(t, at)
-	var paying sync.WaitGroup
-	var open []*saldotest.Stream
-	for range accounts {
-		a := p.NewAccount(t, "100.00", "")
-		for range streams {
-			open = append(open, a.Stream(t, "/api/balance/stream"))
-		}
-		for lane := range 3 {
-			paying.Go(func() {
-				for i := range payments / 3 {
-					answer, err := a.Do("POST", "/api/pix/cash-out", saldotest.Payment(fmt.Sprint(lane, "-", i), "1.00"))
-					if err != nil || answer.Status != http.StatusCreated {
-						t.Errorf("payment: %d %s, %v", answer.Status, answer.Body, err)
-					}
-				}
-			})
-		}
-	}
-	paying.Wait()
-	for _, s := range open {
-		s.Await(t, "100.00/30.00/70.00")
-	}
 }

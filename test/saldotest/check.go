@@ -120,7 +120,7 @@ func (d *listener) check(r *http.Request, sent []byte, response *http.Response, 
 	if sent == nil {
 		return nil
 	}
-	if err := d.checkBody(o, sent); err != nil {
+	if err := d.checkBody(o, r.Header.Get("Content-Type"), sent); err != nil {
 		return fmt.Errorf("the request was granted: %w", err)
 	}
 	return nil

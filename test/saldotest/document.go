@@ -263,14 +263,14 @@ func (d *document) fitsText(pointer, text string) error {
 }
 
 // checkBody tells what is wrong with the body of a request.
-func (d *document) checkBody(o operation, body []byte) error {
+func (d *document) checkBody(o operation, contentType string, body []byte) error {
 	at := d.follow(o.pointer + "/requestBody")
 	required, _ := d.at(at + "/required").(bool)
 	switch {
 	case d.at(at) == nil && len(body) > 0:
 		return fmt.Errorf("there is a body, and none is documented")
 	case len(body) > 0:
-		return d.fitsContent(at+"/content", "application/json", body)
+		return d.fitsContent(at+"/content", contentType, body)
 	case required:
 		return fmt.Errorf("there is no body")
 	}

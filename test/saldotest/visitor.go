@@ -54,10 +54,16 @@ func (v *Visitor) do(t testing.TB, method, path string, form url.Values) Seen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	maps.Copy(r.Header, v.Header)
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return v.send(t, r)
+}
+
+// send sends a request with the visitor's headers and cookies, and keeps those that come.
+func (v *Visitor) send(t testing.TB, r *http.Request) Seen {
+	t.Helper()
+	maps.Copy(r.Header, v.Header)
 	if host := v.Header.Get("Host"); host != "" {
 		r.Host = host
 	}
