@@ -11,13 +11,14 @@ import (
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/page"
 	"github.com/saldo-pix/saldo/pix"
+	"github.com/saldo-pix/saldo/report"
 )
 
 // balance is what GET /api/balance answers (contract §3.1).
 type balance struct {
-	Gross   money.Centavos `json:"grossBalance"`
+	Gross   report.Amount  `json:"grossBalance"`
 	Blocked money.Centavos `json:"blockedBalance"`
-	Net     money.Centavos `json:"netBalance"`
+	Net     report.Amount  `json:"netBalance"` // below zero only by what the operator does
 	At      time.Time      `json:"consultedAt"`
 }
 
@@ -34,8 +35,9 @@ type overviewView struct {
 
 // length is an hour or a day of a chart, for its table.
 type length struct {
-	Label                             string
-	Lowest, Highest, Closing, Blocked money.Centavos
+	Label                    string
+	Lowest, Highest, Closing report.Amount
+	Blocked                  money.Centavos
 }
 
 // newestMax is how many movements the first page shows.
@@ -96,10 +98,10 @@ type history struct {
 	Steps []struct {
 		From    time.Time      `json:"from"`
 		To      time.Time      `json:"to"`
-		Opening money.Centavos `json:"openingNet"`
-		Closing money.Centavos `json:"closingNet"`
-		Lowest  money.Centavos `json:"lowestNet"`
-		Highest money.Centavos `json:"highestNet"`
+		Opening report.Amount  `json:"openingNet"`
+		Closing report.Amount  `json:"closingNet"`
+		Lowest  report.Amount  `json:"lowestNet"`
+		Highest report.Amount  `json:"highestNet"`
 		Blocked money.Centavos `json:"closingBlocked"`
 	} `json:"steps"`
 }
@@ -123,16 +125,16 @@ func (d *Dashboard) chartOf(c *page.Call, v *overviewView, s span) error {
 	if err := c.Get("/api/balance", url.Values{"at": {instant(h.From)}}, &opening); err != nil {
 		return err
 	}
-	points := []point{{h.From, opening.Net, opening.Blocked}}
+	points := []point{{h.From, money.Centavos(opening.Net), opening.Blocked}}
 	for _, step := range h.Steps {
-		points = append(points, point{step.To, step.Closing, step.Blocked})
+		points = append(points, point{step.To, money.Centavos(step.Closing), step.Blocked})
 	}
 	label := c.Lang.Day
 	if s.column > 0 {
 		label = c.Lang.Clock
 	}
 	last := points[len(points)-1]
-	about := c.Lang.T("overview.chart.about", c.Lang.Amount(opening.Net), c.Lang.Amount(last.Net),
+	about := c.Lang.T("overview.chart.about", c.Lang.Amount(money.Centavos(opening.Net)), c.Lang.Amount(last.Net),
 		c.Lang.Amount(opening.Blocked), c.Lang.Amount(last.Blocked))
 	for _, size := range []struct {
 		class         string

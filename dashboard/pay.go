@@ -7,6 +7,7 @@ import (
 
 	"github.com/saldo-pix/saldo/money"
 	"github.com/saldo-pix/saldo/page"
+	"github.com/saldo-pix/saldo/report"
 )
 
 // payFields are those of the form of a payment, named as the API names them. Those of a
@@ -32,8 +33,8 @@ type trial struct {
 	Value     money.Centavos `json:"value"`
 	Fee       money.Centavos `json:"fee"`
 	Total     money.Centavos `json:"total"`
-	Net       money.Centavos `json:"netBalance"`
-	After     money.Centavos `json:"netAfter"`
+	Net       report.Amount  `json:"netBalance"`
+	After     report.Amount  `json:"netAfter"`
 	Reason    string         `json:"reason"`
 
 	Why      string `json:"-"` // the reason in the reader's language
@@ -93,7 +94,7 @@ func (d *Dashboard) tryPayment(c *page.Call) error {
 		v.Trial = nil
 		return f.Show(c, err, "pay", c.Lang.T("pay.title"), v)
 	}
-	v.Trial.Expected = string(v.Trial.Net.Append(nil))
+	v.Trial.Expected = v.Trial.Net.String()
 	v.Trial.Why = c.Lang.Or("problem."+v.Trial.Reason, v.Trial.Reason)
 	return c.Again(http.StatusOK, "pay", c.Lang.T("pay.check"), v)
 }

@@ -39,7 +39,8 @@ func reconciles(t *testing.T, fileMax int64) (*httptest.Server, *reconcile.Desk)
 			t.Error(err)
 		}
 	})
-	_, err := book.Do(t.Context(), books, &pix.OpenAccount{Profile: pix.Profile{ID: owner, Name: "Loja", CreatedAt: noon}})
+	profile := pix.Profile{ID: owner, Name: "Loja", CreatedAt: noon}
+	_, err := book.Do(t.Context(), books, &pix.OpenAccount{Profile: profile})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,8 @@ func TestAFileThatIsCutOffIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = fmt.Fprintf(connection, "POST /?format=csv HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ndata;valor\n")
+		const head = "POST /?format=csv HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+		_, err = fmt.Fprint(connection, head+"data;valor\n")
 		if err == nil {
 			err = connection.(*net.TCPConn).CloseWrite()
 		}
@@ -107,7 +109,8 @@ func TestAFileThatIsCutOffIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != http.StatusBadRequest || !strings.Contains(string(answer), "could not be read") {
+		if err != nil || response.StatusCode != http.StatusBadRequest ||
+			!strings.Contains(string(answer), "could not be read") {
 			t.Errorf("%d %s, %v", response.StatusCode, answer, err)
 		}
 		_ = connection.Close()

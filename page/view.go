@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"path"
 	"reflect"
 	"strings"
@@ -86,7 +85,6 @@ func funcs(l *Lang) template.FuncMap {
 		"date": l.Date, "day": l.Day, "clock": l.Clock, "ago": l.Ago, "time": l.stamp,
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 		"path": func(format string, parts ...string) string { return Base + Path(format, parts...) },
-		"with": func(to string, pairs ...string) (string, error) { return withQuery(to, pairs) },
 		"low":  strings.ToLower,
 		"dict": dict,
 		"neg":  func(c money.Centavos) money.Centavos { return -c },
@@ -122,23 +120,6 @@ func (l *Lang) stamp(t time.Time) template.HTML {
 	}
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`,
 		t.UTC().Format(time.RFC3339Nano), template.HTMLEscapeString(l.Time(t))))
-}
-
-// withQuery sets fields of an address's query; empty ones are taken away.
-func withQuery(to string, pairs []string) (string, error) {
-	u, err := url.Parse(to)
-	if err != nil || len(pairs)%2 != 0 {
-		return "", fmt.Errorf("address %q with %d words", to, len(pairs))
-	}
-	query := u.Query()
-	for i := 0; i < len(pairs); i += 2 {
-		query.Del(pairs[i])
-		if pairs[i+1] != "" {
-			query.Set(pairs[i], pairs[i+1])
-		}
-	}
-	u.RawQuery = query.Encode()
-	return u.String(), nil
 }
 
 // dict makes a map of names and values, for parts that take several things.

@@ -314,7 +314,7 @@ func TestAWebhookIsSetAndACertificateBound(t *testing.T) {
 	p.Fill("[name=url]", "https://127.0.0.1:1/pix")
 	p.Submit("main form button")
 	first := p.Text("#secret")
-	p.Inspect("operator-webhook-secret")
+	p.Check("operator-webhook-secret")
 	p.Submit("main a[href$=webhooks]:not(nav a)")
 	if text := p.Text("main"); strings.Contains(text, first) || strings.Contains(text, "segredo") || !strings.Contains(text, "X-Loja") {
 		t.Errorf("the list tells secrets, or not the header: %s", text)

@@ -66,7 +66,7 @@ func (p *Page) Walk() (stops []Stop, problems []string) {
 		p.Press(kb.Tab)
 		stop := Eval[Stop](p, atStop)
 		if stop.Number == -1 {
-			// The window gives the focus back when it gets to it: on a busy machine the key may be pressed again before.
+			// The window gives the focus back when it gets to it: on a busy machine the key may be pressed before.
 			if outside++; outside > outsideLimit {
 				break
 			}

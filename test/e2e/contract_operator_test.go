@@ -36,6 +36,7 @@ func testTheOperatorsAPIIsWalked(t *testing.T, at place) {
 	w.hooks()
 	w.deadLetters(letters)
 	w.shared()
+	w.tooMany(w.house, "GET /report")
 	w.wantEveryStatus()
 	wantTrialBalance(t, p)
 }
@@ -64,6 +65,7 @@ func (w *operatorWalk) accounts() {
 	w.ask(409, "PATCH /accounts/"+w.a.ID, `{"addPixKeys":["nova@exemplo.com.br"]}`)
 	w.ask(400, "PATCH /accounts/"+w.a.ID, `{"splitFrequency":"YEARLY"}`)
 	w.ask(200, "GET /accounts/"+w.a.ID+"/statement?format=jsonl", nil)
+	w.ask(200, "GET /accounts/"+w.a.ID+"/report?format=csv", nil)
 	w.ask(200, "GET /brands", nil)
 	w.ask(200, "GET /brands/avista", nil)
 }
@@ -206,6 +208,8 @@ func (w *operatorWalk) shared() {
 		}
 		if o.Route == "POST /accounts/{id}/holds" {
 			body = `{"amount":1.00,"reason":"other"}`
+		} else if o.Route == "POST /suspense/{id}/resolve" {
+			body = `{"action":"dismiss","note":"nada"}`
 		} else if method == "PUT" {
 			body = `{"url":"https://loja.example"}`
 		} else if method == "PATCH" {
@@ -219,6 +223,8 @@ func (w *operatorWalk) shared() {
 		}
 		if path == "/accounts/{id}/statement" {
 			w.want(w.house, "a day that is none", 400, "from", somewhere+"?from=2026-11-31", nil)
+		} else if strings.HasSuffix(path, "/report") {
+			w.want(w.house, "a day that is none", 400, "date", somewhere+"?date=2026-11-31", nil)
 		} else if slices.Contains(o.Statuses, 400) && method == "GET" {
 			w.want(w.house, "a page of 1001", 400, "limit", somewhere+"?limit=1001", nil)
 		}

@@ -101,8 +101,8 @@ func untilLimited(t *testing.T, a *saldotest.Account) (granted int, limited sald
 func (w *walk) refusals() {
 	const receipt = "/pix/E99999004202611201200aaaaaaaaaaa/devolucao/1"
 	reads := []string{
-		"GET /api/transactions", "GET /api/statement", "GET /api/pix/transaction/1", "GET /api/pix/transaction/1/details",
-		"GET /api/pix/charges", "GET /api/pix/transactions/pix-key/x",
+		"GET /api/transactions", "GET /api/statement", "GET /api/report", "GET /api/pix/transaction/1",
+		"GET /api/pix/transaction/1/details", "GET /api/pix/charges", "GET /api/pix/transactions/pix-key/x",
 		"GET /api/pix/transactions/pix-key/x/1", "GET /api/webhooks", "GET /api/med", "GET /cob/" + chars(26),
 		"GET " + receipt, "GET /openapi.json", "GET /openapi.yaml",
 	}

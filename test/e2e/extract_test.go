@@ -197,12 +197,25 @@ func (w *walk) extracts() {
 	} {
 		w.want(w.a.Client, "a statement of account", status, "", "GET /api/statement"+query, nil)
 	}
+	w.tooMany(w.a.Client, "GET /api/statement")
+	for query, status := range map[string]int{
+		"": 200, "?date=2026-11-31": 400, "?date=2126-01-01": 400, "?format=csv": 200, "?format=pdf": 400,
+	} {
+		w.want(w.a.Client, "a daily report", status, "", "GET /api/report"+query, nil)
+	}
+	w.tooMany(w.a.Client, "GET /api/report")
+}
+
+// tooMany asks the same so often at a time that it is too often.
+func (w *walk) tooMany(c *saldotest.Client, request string) {
+	w.Helper()
+	method, path, _ := strings.Cut(request, " ")
 	const together, rounds = 32, 100
 	limited := make(chan bool, together)
 	for range rounds {
 		for range together {
 			go func() {
-				answer, err := w.a.Do("GET", "/api/statement", nil)
+				answer, err := c.Do(method, path, nil)
 				limited <- err == nil && answer.Status == http.StatusTooManyRequests &&
 					answer.Header.Get("Retry-After") != ""
 			}()
@@ -212,9 +225,9 @@ func (w *walk) extracts() {
 			some = <-limited || some
 		}
 		if some {
-			w.want(w.a.Client, "a statement by itself", 200, "", "GET /api/statement", nil)
+			w.want(c, "by itself", 200, "", request, nil)
 			return
 		}
 	}
-	w.Errorf("%d statements at the same time are not too many", together)
+	w.Errorf("%s: %d at the same time are not too many", request, together)
 }

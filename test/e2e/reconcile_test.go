@@ -285,6 +285,7 @@ func (w *walk) reconciliations() {
 		w.want(a.Client, "nothing there", 404, "", request, nil)
 	}
 	w.want(a.Client, "nothing there", 404, "", "PATCH "+all+"/1/breaks/1", `{"closed":true}`)
+	w.want(a.Client, "no change", 400, "note", "PATCH "+all+"/1/breaks/1", `{}`)
 	w.want(a.Client, "half a class", 400, "class", "GET "+all+"/1/breaks?class=half", nil)
 	w.want(a.Client, "page 0", 400, "page", "GET "+all+"?page=0", nil)
 	w.want(a.Client, "half a format", 400, "format", "GET "+all+"/1/export?format=pdf", nil)
