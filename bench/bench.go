@@ -55,7 +55,8 @@ type Options struct {
 	// PostgreSQL it is what the names of their databases begin with.
 	Keep string
 
-	CPUProfile string // file name; each workload puts its name into it
+	// Names of files for profiles; each workload puts its name into them.
+	CPUProfile, BlockProfile, MutexProfile string
 	// Child is the command that calls Serve for a URL in a process of its own.
 	Child func(ctx context.Context, url string) *exec.Cmd
 	// Progress is told what is being done; nil tells nobody.

@@ -25,6 +25,8 @@ type BenchCmd struct {
 	Pace        int           `default:"2000" help:"Payments a second that workload streams makes meanwhile."`
 	Keep        string        `placeholder:"DIR" help:"Keep the big stores in this folder, or in databases of names that begin so, for the next time."`
 	CPUProfile  string        `name:"cpuprofile" placeholder:"FILE" help:"Record where the time goes; the file's name gets the workload's."`
+	BlockProf   string        `name:"blockprofile" placeholder:"FILE" help:"Record what is waited for, the same way."`
+	MutexProf   string        `name:"mutexprofile" placeholder:"FILE" help:"Record who keeps others waiting, the same way."`
 	JSON        bool          `xor:"format" help:"Print JSON."`
 	Markdown    bool          `xor:"format" help:"Print Markdown."`
 
@@ -44,7 +46,7 @@ func (c *BenchCmd) Run(ctx context.Context, m *machine) error {
 		Workloads: c.Workload, Connections: c.Connections, Duration: c.Duration, Warmup: c.Warmup, Rounds: c.Rounds,
 		Store: c.Store, Entries: c.Entries, Accounts: c.Accounts, Nodes: c.Nodes, Events: c.Events, Keep: c.Keep,
 		Streams: c.Streams, Pace: c.Pace,
-		CPUProfile: c.CPUProfile,
+		CPUProfile: c.CPUProfile, BlockProfile: c.BlockProf, MutexProfile: c.MutexProf,
 		Child: func(ctx context.Context, url string) *exec.Cmd {
 			return exec.CommandContext(ctx, self, "bench", "--open", url)
 		},
