@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/saldo-pix/saldo/book"
@@ -57,42 +58,101 @@ func (s *session) oldHouse(ctx context.Context, payments int) (*house, error) {
 }
 
 func (s *session) compareAges(ctx context.Context, young, old *house) error {
+	target := targetsOf(s.kind).age
 	workloads := []struct {
 		name    string
 		connect func(*house) func(int) (worker, error)
+		target  *Target // nil is without a ratio
 	}{
-		{"balance", func(h *house) func(int) (worker, error) { return s.asking(ctx, h.public, h) }},
-		{"balance at an instant", func(h *house) func(int) (worker, error) { return s.lookingBack(ctx, h) }},
+		{"balance", func(h *house) func(int) (worker, error) { return s.asking(ctx, h.public, h) }, target},
+		{"balance at an instant", func(h *house) func(int) (worker, error) {
+			return s.askingBack(ctx, h.public, h)
+		}, target},
+		// Nothing has happened in a young store since most instants, which it need not
+		// look anything up for.
+		{"balance at an instant, from the store itself", func(h *house) func(int) (worker, error) {
+			return s.lookingBack(ctx, h)
+		}, nil},
 		{"hold", func(h *house) func(int) (worker, error) {
 			t := newTill(h.public, h.operator)
 			t.event = rejectedEvent
 			return s.paying(ctx, t, func(i int) []payer { return h.share(i, s.Connections) })
-		}},
+		}, target},
 	}
 	for _, w := range workloads {
 		rates, err := s.compare(ctx, "age: "+w.name,
-			candidate{"young", false, w.connect(young)}, candidate{"old", true, w.connect(old)})
+			candidate{"young", true, w.connect(young)}, candidate{"old", true, w.connect(old)})
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
-		s.report.ratio("age: "+w.name+", time old / young", rates[0], rates[1], targetsOf(s.kind).age)
+		if w.target != nil {
+			s.report.ratio("age: "+w.name+", time old / young", rates[0], rates[1], w.target)
+		}
 	}
 	return nil
 }
+
+// somewhen draws instants of the year before now.
+type somewhen struct {
+	rand *rand.Rand
+	now  time.Time
+}
+
+func newSomewhen(seed int) somewhen {
+	return somewhen{rand.New(rand.NewPCG(1, uint64(seed))), time.Now()}
+}
+
+func (s *somewhen) draw() time.Time { return s.now.Add(-time.Duration(s.rand.Int64N(int64(past)))) }
+
+// backAsker asks over HTTP for balances at instants of the past.
+type backAsker struct {
+	*conn
+	somewhen
+	requests [][]byte // with an instant to be overwritten
+	text     []byte
+	turn     int
+}
+
+// instantFormat is as long for every instant in UTC.
+const instantFormat = "2006-01-02T15:04:05.000000Z"
+
+func (s *session) askingBack(ctx context.Context, address string, h *house) func(int) (worker, error) {
+	return func(i int) (worker, error) {
+		c, err := dial(ctx, address, s.lifetime())
+		if err != nil {
+			return nil, err
+		}
+		a := &backAsker{conn: c, somewhen: newSomewhen(i)}
+		for _, p := range h.share(i, s.Connections) {
+			a.requests = append(a.requests, newHead("GET", balancePath+"?at="+instantFormat, address, p.token).bare())
+		}
+		return a, nil
+	}
+}
+
+func (a *backAsker) do() error {
+	request := a.requests[a.turn%len(a.requests)]
+	a.text = a.draw().UTC().AppendFormat(a.text[:0], instantFormat)
+	copy(request[len("GET "+balancePath+"?at="):], a.text)
+	a.turn++
+	_, err := a.ask(request, http.StatusOK)
+	return err
+}
+
+func (a *backAsker) close() error { return a.Close() }
 
 // historian asks the store for balances at instants of the past.
 type historian struct {
 	ctx      context.Context // of the measurement, which a worker is part of
 	reader   book.Reader
 	accounts []ledger.AccountID
-	rand     *rand.Rand
-	now      time.Time
-	turn     int
+	somewhen
+	turn int
 }
 
 func (s *session) lookingBack(ctx context.Context, h *house) func(int) (worker, error) {
 	return func(i int) (worker, error) {
-		w := &historian{ctx: ctx, reader: h.Store, now: time.Now(), rand: rand.New(rand.NewPCG(1, uint64(i)))}
+		w := &historian{ctx: ctx, reader: h.Store, somewhen: newSomewhen(i)}
 		for _, p := range h.share(i, s.Connections) {
 			w.accounts = append(w.accounts, p.account)
 		}
@@ -101,8 +161,7 @@ func (s *session) lookingBack(ctx context.Context, h *house) func(int) (worker, 
 }
 
 func (w *historian) do() error {
-	at := w.now.Add(-time.Duration(w.rand.Int64N(int64(past))))
-	_, err := w.reader.BalanceAt(w.ctx, w.accounts[w.turn%len(w.accounts)], at)
+	_, err := w.reader.BalanceAt(w.ctx, w.accounts[w.turn%len(w.accounts)], w.draw())
 	w.turn++
 	return err
 }

@@ -48,8 +48,8 @@ func TestEveryWorkload(t *testing.T) {
 		store            string
 		results, figures int
 	}{
-		{"memory:", 13, 15},
-		{"pebble:" + dir, 13, 20},
+		{"memory:", 15, 15},
+		{"pebble:" + dir, 15, 20},
 	}
 	for _, test := range tests {
 		t.Run(test.store[:6], func(t *testing.T) {

@@ -46,7 +46,7 @@ func TestEveryWorkloadOnPostgreSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Results) != 16 || len(report.Figures) != 22 {
+	if len(report.Results) != 18 || len(report.Figures) != 22 {
 		t.Errorf("%d results and %d figures: %+v %+v",
 			len(report.Results), len(report.Figures), report.Results, report.Figures)
 	}
