@@ -16,7 +16,10 @@ import (
 // StoreOptions say how a store is opened.
 type StoreOptions struct {
 	ReadOnly bool // refuse every change; a folder that is not there is not made
-	Log      *slog.Logger
+	// PastMemory is how many bytes of balances of the past a folder keeps in memory;
+	// 0 is its default.
+	PastMemory int64
+	Log        *slog.Logger
 }
 
 // OpenStore opens the store that a URL names: pebble:DIR, which is made if there
@@ -41,7 +44,7 @@ func OpenStore(url string, o StoreOptions) (Store, error) {
 				return nil, fmt.Errorf("store %s: %w", url, err)
 			}
 		}
-		return pebble.Open(rest, pebble.Options{ReadOnly: o.ReadOnly, Log: o.Log})
+		return pebble.Open(rest, pebble.Options{ReadOnly: o.ReadOnly, ChaptersSize: o.PastMemory, Log: o.Log})
 	case "postgres", "postgresql":
 		return postgres.Open(context.Background(), url, postgres.Options{
 			ReadOnly: o.ReadOnly, Migrate: !o.ReadOnly, Log: o.Log,

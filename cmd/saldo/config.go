@@ -36,6 +36,8 @@ type config struct {
 	Data  string `yaml:"data" placeholder:"DIR" help:"Folder of the books."`
 	Store string `yaml:"store" placeholder:"URL" help:"Store of the books, in place of --data: pebble:DIR or postgres://…."`
 	Node  int    `yaml:"node" placeholder:"N" help:"Number of this node among all on PostgreSQL, 1 to 63; 0 takes a free one."`
+	// PastMemory is in MiB.
+	PastMemory int `yaml:"past_memory" placeholder:"MIB" help:"Memory for balances at an instant, with the books in a folder; 64 unless told otherwise."`
 
 	Rail         string        `yaml:"rail" placeholder:"NAME" help:"What carries payments: http or sandbox."`
 	RailURL      string        `yaml:"rail_url" placeholder:"URL" help:"Where the adapter of the rail http takes orders; without it, it fetches them."`

@@ -139,9 +139,15 @@ func isLoopback(addr string) (bool, error) {
 	return host == "localhost" || err == nil && ip.IsLoopback(), nil
 }
 
+// pastMemoryMax is a terabyte: more is a slip of the pen.
+const pastMemoryMax = 1 << 20
+
 func (c *config) checkStore(p *problems) {
 	if c.Data != "" && c.Store != "" {
 		p.add("data and store are both set: drop one, data: DIR is short for store: pebble:DIR")
+	}
+	if c.PastMemory < 0 || c.PastMemory > pastMemoryMax {
+		p.add("past_memory %d: write MiB up to %d; 0 is the default", c.PastMemory, pastMemoryMax)
 	}
 	if strings.HasPrefix(c.Store, "memory:") {
 		p.add("store memory: forgets all money when the process ends: use pebble:DIR, or saldo dev for trying out")

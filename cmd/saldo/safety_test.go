@@ -109,6 +109,9 @@ func TestUnsafeSettingsAreRefused(t *testing.T) {
 
 		{"books in memory", func(c *config) { c.Data, c.Store = "", "memory:" }, []string{"store memory: forgets all money"}},
 		{"books in two places", func(c *config) { c.Store = "pebble:x" }, []string{"data and store are both set"}},
+		{"too much memory", func(c *config) { c.PastMemory = pastMemoryMax + 1 }, []string{"past_memory 1048577"}},
+		{"less than no memory", func(c *config) { c.PastMemory = -1 }, []string{"past_memory -1: write MiB up to"}},
+		{"much memory", func(c *config) { c.PastMemory = pastMemoryMax }, nil},
 		{"the sandbox", func(c *config) { c.Rail = "sandbox" }, nil},
 		{"no rail", func(c *config) { c.Rail = "" }, []string{`rail "": write http or sandbox`}},
 		{"no ISPB", func(c *config) { c.ISPB = "" }, []string{`ispb "": write the 8 digits`}},

@@ -53,7 +53,9 @@ func (c *serveCmd) Run(ctx context.Context, m *machine, parsed *kong.Context) er
 }
 
 func (c *config) openStore(log *slog.Logger) (server.Store, error) {
-	return server.OpenStore(storeURL(c.Data, c.Store), server.StoreOptions{Log: log})
+	return server.OpenStore(storeURL(c.Data, c.Store), server.StoreOptions{
+		PastMemory: int64(c.PastMemory) << 20, Log: log,
+	})
 }
 
 // warn logs what is safe but hardly meant.

@@ -93,21 +93,27 @@ func (s *accounts) stage(commit uint64, changed []ledger.Account) {
 	}
 }
 
-// publish shows what a commit changed to readers.
-func (s *accounts) publish(commit uint64, changed []ledger.Account) {
+// publish shows what a commit changed to readers. It returns the accounts for which
+// filled says so of how many entries they had and have.
+func (s *accounts) publish(
+	commit uint64, changed []ledger.Account, filled func(before, now uint64) bool,
+) (full []ledger.AccountID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range changed {
-		s.put(&changed[i])
+		if before := s.put(&changed[i]); filled(before, changed[i].Entries) {
+			full = append(full, changed[i].ID)
+		}
 		if s.unsynced[changed[i].ID].commit == commit {
 			delete(s.unsynced, changed[i].ID)
 		}
 	}
+	return full
 }
 
-// put sets the durable state of an account. The caller holds the lock, or is
-// alone.
-func (s *accounts) put(a *ledger.Account) {
+// put sets the durable state of an account, and returns how many entries it had.
+// The caller holds the lock, or is alone.
+func (s *accounts) put(a *ledger.Account) (before uint64) {
 	total := &s.totals[a.ID.Role()]
 	i, ok := s.place[a.ID]
 	if !ok {
@@ -122,7 +128,9 @@ func (s *accounts) put(a *ledger.Account) {
 	r := &s.rows[i/rowsPerPage][i%rowsPerPage]
 	total.Posted += a.Posted - r.posted
 	total.Held += a.Held - r.held
+	before = r.entries
 	*r = newRow(a)
+	return before
 }
 
 // trialBalance returns the sums over the accounts of each role that has any.

@@ -92,14 +92,19 @@ func (s *Store) loadBooks(b *pix.Books, n pix.Needs) error {
 // hand gives a batch to the engine, which shows it to readers at once and makes
 // it durable in time. The engine panics when its log can't be written, and is
 // of no use from then on; in the middle of a change of logs it ends the process.
-func (s *Store) hand(batch *pebble.Batch) (err error) {
+func (s *Store) hand(batch *pebble.Batch) error {
+	return s.guard(func() error { return s.db.ApplyNoSyncWait(batch, pebble.Sync) })
+}
+
+// guard stops the store when the engine can't write.
+func (s *Store) guard(write func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.jammed.Store(true)
 			err = s.fail(fmt.Errorf("write: %v", p))
 		}
 	}()
-	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
+	if err := write(); err != nil {
 		return s.fail(fmt.Errorf("write: %w", err))
 	}
 	return nil
@@ -120,7 +125,7 @@ func (s *Store) sync(c *commit) error {
 
 // publish is called once for every commit, in their order.
 func (s *Store) publish(c *commit) {
-	s.accounts.publish(c.number, c.accounts)
+	s.writeChapters(s.accounts.publish(c.number, c.accounts, s.chapters.filled)...)
 	s.holds.apply(c.holds)
 	s.jobs.apply(c.jobs)
 	s.lastID.Store(max(s.lastID.Load(), c.lastID))

@@ -75,7 +75,7 @@ func TestCrashes(t *testing.T) {
 }
 
 func crashOptions(disk vfs.FS) Options {
-	return Options{FS: disk, MemTableSize: 128 << 10, CacheSize: 1 << 20}
+	return WithShortChapters(Options{FS: disk, MemTableSize: 128 << 10, CacheSize: 1 << 20})
 }
 
 // crashUnderLoad runs callers on the disk, and returns the disk as it was in
@@ -180,6 +180,10 @@ func checkAfterCrash(t *testing.T, s *Store, told *acknowledged) {
 	}
 	verify(t, s)
 	checkIndexes(t, s)
+	for i := range crashAccounts {
+		wantBalances(t, s, firstAccount+ledger.AccountID(i))
+	}
+	wantBalances(t, s, ledger.SystemAccount(ledger.Settlement, 0))
 }
 
 // checkIndexes compares what is said twice in the folder.

@@ -10,8 +10,8 @@ import (
 	"github.com/saldo-pix/saldo/ledger"
 )
 
-// BalanceAt returns the balance as of an instant: with one seek, or from memory
-// if nothing has happened since.
+// BalanceAt returns the balance as of an instant: from memory if nothing has
+// happened since, or else with one read of a chapter or one seek of an entry.
 func (s *Store) BalanceAt(ctx context.Context, id ledger.AccountID, at time.Time) (ledger.Balance, error) {
 	if err := s.begin(); err != nil {
 		return ledger.Balance{}, err
@@ -24,17 +24,11 @@ func (s *Store) BalanceAt(ctx context.Context, id ledger.AccountID, at time.Time
 	case account.LastAt.Compare(at) <= 0:
 		return account.Balance, nil
 	}
-	balance, err := s.balanceAt(id, at)
-	if err != nil {
-		return ledger.Balance{}, err
-	}
-	if err := s.settled(ctx); err != nil {
-		return ledger.Balance{}, err
-	}
-	return balance, nil
+	return s.balanceAt(ctx, &account, at)
 }
 
-func (s *Store) balanceAt(id ledger.AccountID, at time.Time) (b ledger.Balance, err error) {
+// entryBalance looks for the last entry at or before an instant.
+func (s *Store) entryBalance(id ledger.AccountID, at time.Time) (b ledger.Balance, err error) {
 	bounds := under(appendOf(nil, prefixEntry, id))
 	bounds.UpperBound = appendNumbered(nil, prefixEntry, id, sortable(micros(at)+1))
 	it, err := s.db.NewIter(bounds)

@@ -14,6 +14,7 @@ import (
 // eight bytes, big endian, so that keys sort as their numbers do.
 const (
 	prefixAccount     = 'a' // account
+	prefixChapter     = 'b' // account, number of a line: the balances after it and those that follow
 	prefixClosed      = 'c' // account, number of a closed hold
 	prefixEntry       = 'e' // account, time, number: an entry, or references to entries
 	prefixFingerprint = 'f' // fingerprint, client id: nothing more

@@ -26,16 +26,22 @@ type Options struct {
 	// 160 MiB.
 	CacheSize    int64
 	MemTableSize int // bytes of one table of newest records, of up to four; 0 is 32 MiB
+	// ChaptersSize is how many bytes of chapters are kept in memory for balances at
+	// an instant, eight for an entry or so; 0 is 64 MiB.
+	ChaptersSize int64
 	ProfilesMax  int // profiles kept in memory; 0 is 65 536
 	// OnFatal is told why the engine can't go on, and should not return; nil
 	// ends the process. No commit is acknowledged after it was called.
 	OnFatal func(string)
+
+	chapterLines uint64 // of a folder from its beginning; 0 is chapterLines
 }
 
 const (
 	cacheSize    = 160 << 20
 	memTableSize = 32 << 20
 	profilesMax  = 1 << 16
+	chaptersSize = 64 << 20
 	// format is the newest of Pebble's own that we use. It is named so that a
 	// newer Pebble does not make folders that this release can't read.
 	format       = pebble.FormatValueSeparation
@@ -67,6 +73,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ProfilesMax <= 0 {
 		o.ProfilesMax = profilesMax
+	}
+	if o.ChaptersSize <= 0 {
+		o.ChaptersSize = chaptersSize
+	}
+	if o.chapterLines == 0 {
+		o.chapterLines = chapterLines
 	}
 	if o.OnFatal == nil {
 		o.OnFatal = func(string) { os.Exit(exitCode) }

@@ -38,6 +38,7 @@ type Store struct {
 	profiles *profiles
 	jobs     *jobs
 	holds    *openHolds
+	chapters *chapters
 	lastID   atomic.Uint64 // of durable commits
 
 	// deciding is held by the one commit that loads, decides and applies.
@@ -65,7 +66,8 @@ func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	s := &Store{
 		opts: opts, accounts: newAccounts(), profiles: newProfiles(opts.ProfilesMax), jobs: newJobs(),
-		holds: newOpenHolds(), stopped: make(chan struct{}), users: users{idle: make(chan struct{}, 1)},
+		holds: newOpenHolds(), chapters: newChapters(opts.chapterLines, opts.ChaptersSize),
+		stopped: make(chan struct{}), users: users{idle: make(chan struct{}, 1)},
 	}
 	db, err := pebble.Open(dir, opts.engine(s.stop))
 	if err != nil {

@@ -18,7 +18,8 @@ func TestHistories(t *testing.T) { booktest.TestHistories(t, folder, inMaps) }
 func folder(*testing.T) booktest.Harness {
 	fs := vfs.NewMem()
 	return booktest.Harness{Durable: true, Open: func(t *testing.T) booktest.Store {
-		s, err := pebble.Open("books", pebble.Options{FS: fs, MemTableSize: 1 << 20, CacheSize: 8 << 20})
+		opts := pebble.Options{FS: fs, MemTableSize: 1 << 20, CacheSize: 8 << 20}
+		s, err := pebble.Open("books", pebble.WithShortChapters(opts))
 		if err != nil {
 			t.Fatal(err)
 		}
