@@ -94,21 +94,21 @@ func (s *accounts) stage(commit uint64, changed []ledger.Account) {
 }
 
 // publish shows what a commit changed to readers. It returns the accounts for which
-// filled says so of how many entries they had and have.
+// due says so of how many entries they had and have.
 func (s *accounts) publish(
-	commit uint64, changed []ledger.Account, filled func(before, now uint64) bool,
-) (full []ledger.AccountID) {
+	commit uint64, changed []ledger.Account, due func(id ledger.AccountID, before, now uint64) bool,
+) (found []ledger.AccountID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range changed {
-		if before := s.put(&changed[i]); filled(before, changed[i].Entries) {
-			full = append(full, changed[i].ID)
+		if before := s.put(&changed[i]); due(changed[i].ID, before, changed[i].Entries) {
+			found = append(found, changed[i].ID)
 		}
 		if s.unsynced[changed[i].ID].commit == commit {
 			delete(s.unsynced, changed[i].ID)
 		}
 	}
-	return full
+	return found
 }
 
 // put sets the durable state of an account, and returns how many entries it had.

@@ -149,6 +149,7 @@ func (c *chapters) contents(id ledger.AccountID) *contents {
 	if !ok {
 		known = new(contents)
 		c.of[id] = known
+		c.known += contentsCost
 	}
 	return known
 }
@@ -171,7 +172,7 @@ func (c *chapters) grown(known int, kept int64) {
 		c.kept -= other.kept
 		other.kept = 0
 		clear(other.texts)
-		if full && other.loaded {
+		if full {
 			c.known -= len(other.starts) + contentsCost
 			other.gone = true
 			delete(c.of, id)
@@ -220,7 +221,7 @@ func (s *Store) loadContents(c *contents, id ledger.AccountID) error {
 		return err
 	}
 	c.loaded, c.texts = true, make([][]byte, len(c.starts))
-	s.chapters.grown(len(c.starts)+contentsCost, 0)
+	s.chapters.grown(len(c.starts), 0)
 	return nil
 }
 

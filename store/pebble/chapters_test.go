@@ -87,10 +87,18 @@ func TestChaptersTellWhatEntriesDo(t *testing.T) {
 			w.place(firstAccount+1, 1)
 		}
 	}
+	w.s.written()
+	for i, want := range []int{12, 0, 0} { // that nobody asked for
+		p, err := w.s.findChapter(accounts[i], 0)
+		if err != nil || p.count < want || want == 0 && p.count > 0 {
+			t.Errorf("%s has %d chapters, %v; want %d", accounts[i], p.count, err, want)
+		}
+	}
 	check := func() {
 		t.Helper()
-		w.s.written()
 		for _, id := range accounts {
+			wantBalances(t, w.s, id)
+			w.s.written()
 			account, err := w.s.Account(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
@@ -172,6 +180,7 @@ func TestChaptersInMemoryAreBounded(t *testing.T) {
 		for i := range accounts {
 			wantBalances(t, w.s, firstAccount+ledger.AccountID(i))
 		}
+		w.s.written()
 		c.mu.Lock()
 		kept, known := int64(0), 0
 		for _, of := range c.of {
@@ -225,7 +234,7 @@ func TestChapterThatIsDamaged(t *testing.T) {
 	opts := WithShortChapters(memoryFS(vfs.NewMem()))
 	w := newWorld(t, open(t, "books", opts))
 	w.open(firstAccount, 100_00)
-	for range 3 {
+	for range 6 {
 		w.settle(w.place(firstAccount, 1))
 	}
 	w.s.written()
@@ -233,7 +242,7 @@ func TestChapterThatIsDamaged(t *testing.T) {
 	if err := w.s.db.Set(key, []byte{recordVersion, 3, 0}, pebble.Sync); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.s.BalanceAt(t.Context(), firstAccount, w.now.Add(-3*time.Millisecond))
+	_, err := w.s.BalanceAt(t.Context(), firstAccount, start.Add(5*time.Millisecond))
 	if !errors.Is(err, ErrCorrupt) {
 		t.Errorf("%v, want %v", err, ErrCorrupt)
 	}

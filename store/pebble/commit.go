@@ -125,7 +125,7 @@ func (s *Store) sync(c *commit) error {
 
 // publish is called once for every commit, in their order.
 func (s *Store) publish(c *commit) {
-	s.writeChapters(s.accounts.publish(c.number, c.accounts, s.chapters.filled)...)
+	s.writeChapters(s.accounts.publish(c.number, c.accounts, s.chapters.due)...)
 	s.holds.apply(c.holds)
 	s.jobs.apply(c.jobs)
 	s.lastID.Store(max(s.lastID.Load(), c.lastID))
