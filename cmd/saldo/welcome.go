@@ -34,6 +34,11 @@ var welcomePage = template.Must(template.New("welcome").Parse(`
 Saldo is running, with the account of {{.Merchant}} to play with. Ctrl-C stops it.
 {{if .Folder}}What it keeps is in {{.Folder}}.{{else}}It keeps nothing.{{end}}
 
+The account's pages are {{.DashboardURL}}: sign in with
+
+  clientId      {{.ClientID}}
+  clientSecret  {{.ClientSecret}}
+
 How much is in the account (the token is good for 30 minutes):
 
   curl -s {{.URL}}/api/balance -H 'Authorization: Bearer {{.Token}}'
@@ -54,7 +59,8 @@ The sandbox rail settles it after about a second.
 It stays blocked until the rail's event comes in: see POST /rail/events.
 {{- end}}
 
-The operator's API is {{.OperatorURL}}, its token {{.OperatorToken}}:
+The operator's API is {{.OperatorURL}}, its pages {{.OperatorURL}}/dashboard, and the token
+for both {{.OperatorToken}}:
 
   curl -s {{.OperatorURL}}/accounts -H 'Authorization: Bearer {{.OperatorToken}}'
 

@@ -85,7 +85,9 @@ func TestAChargeIsPaidOnceHoweverItIs(t *testing.T) {
 // stale is a store that has not heard of a movement's end.
 type stale struct{ movement pix.Movement }
 
-func (s stale) Movement(context.Context, pix.MovementID) (pix.Movement, error) { return s.movement, nil }
+func (s stale) Movement(context.Context, pix.MovementID) (pix.Movement, error) {
+	return s.movement, nil
+}
 
 func TestNobodyPaysAnUnpaidChargeByHimself(t *testing.T) {
 	within(t, func(ctx context.Context, h *house) {
