@@ -35,9 +35,7 @@ Saldo is running, with the account of {{.Merchant}} to play with. Ctrl-C stops i
 {{if .Folder}}What it keeps is in {{.Folder}}.{{else}}It keeps nothing.{{end}}
 
 The account's pages are {{.DashboardURL}}: sign in with
-
-  clientId      {{.ClientID}}
-  clientSecret  {{.ClientSecret}}
+clientId {{.ClientID}} and clientSecret {{.ClientSecret}}
 
 How much is in the account (the token is good for 30 minutes):
 
