@@ -194,8 +194,15 @@ func TestTheCommandsThatDevPrintsWorkAsPasted(t *testing.T) {
 			commands[address.Path] = strings.TrimSpace(line)
 		}
 	}
-	if !strings.Contains(page, dir) || strings.Contains(page, "dashboard") {
+	pages := regexp.MustCompile(`http://\S+/dashboard`).FindAllString(page, -1)
+	if !strings.Contains(page, dir) || len(pages) != 2 {
 		t.Errorf("page:\n%s", page)
+	}
+	for _, address := range pages {
+		if status, body := fetch(t, http.DefaultClient, http.MethodGet, address, "", nil); status != http.StatusOK ||
+			!strings.Contains(body, "/dashboard/sign-in") {
+			t.Errorf("%s: %d %s", address, status, body)
+		}
 	}
 	if status, body := curl(t, commands["/api/balance"]); status != http.StatusOK || !balanceShape.MatchString(body) {
 		t.Errorf("balance: %d %s", status, body)
