@@ -148,6 +148,8 @@ func TestALanguageIsChosenByTheBrowserAndByItsUser(t *testing.T) {
 		speaks(language)
 	}
 	p.Choose("[name=language]", "pt-BR")
+	speaks("zh-CN") // until it is applied
+	p.Submit("form[action$=preferences] button")
 	speaks("pt-BR")
 	p.Reload()
 	speaks("pt-BR")
