@@ -48,6 +48,7 @@ func TestWhatDoesNotFitTheDocumentIsFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			r.Header.Set("Content-Type", "application/json")
 			response := &http.Response{
 				StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: io.NopCloser(nil),
 			}
