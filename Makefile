@@ -45,7 +45,7 @@ staticcheck: ## staticcheck, in the version of go.mod
 .PHONY: unit
 unit: ## all tests, with the race detector, in random order
 	@echo "== tests"
-	@$(GO) test -race -shuffle=on ./...
+	@$(GO) test -race -shuffle=on -timeout 20m ./...
 
 .PHONY: fuzz
 fuzz: ## every fuzz target, FUZZTIME=5s each
